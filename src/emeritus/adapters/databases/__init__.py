@@ -1,0 +1,1 @@
+"""Databases that hold an index."""

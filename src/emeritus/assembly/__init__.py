@@ -1,0 +1,1 @@
+"""Settings become objects: the one place that chooses engines and wires them."""

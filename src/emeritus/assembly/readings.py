@@ -1,0 +1,171 @@
+"""What the faces read: plain facts, composed from the nouns and ready to be shown.
+
+Every time is an RFC 3339 instant in UTC, every size a number of bytes,
+every digest `sha256:<64 hex digits>`, every position an entry's place in the ledger, from 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """The checkpoint that a page stands on: `size` entries, `root` in hex, newest entry's time."""
+
+    origin: str
+    size: int
+    root: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """One model in a list.
+
+    `service` is a state such as `active` or `emeritus`, `custody` one of `deposited`, `verified`,
+    `proven`, `degraded`; `copies` counts verified copies, `copies_wanted` is the policy's figure.
+    """
+
+    name: str
+    service: str
+    custody: str
+    copies: int
+    copies_wanted: int
+    last_ran_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy: in which store, `verified` or `damaged` or `unverified`, and when that was seen."""
+
+    store: str
+    state: str
+    checked_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """The last rehearsed restore.
+
+    `outcome` is `good` or `failed`; `comparison` is `first` (it recorded the fingerprint),
+    `identical`, `within tolerance` or `different`; `problem` says what failed, else empty.
+    """
+
+    at: str
+    outcome: str
+    comparison: str
+    fingerprint: str | None
+    engine: str
+    probes: int
+    tokens: int
+    problem: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One deposited file; `format` is `gguf`, `safetensors`, `pickle` or `opaque`."""
+
+    path: str
+    bytes: int
+    sha256: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point of a model's life: `what` in a word or two, the whole in `sentence`."""
+
+    at: str
+    what: str
+    sentence: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything that is known of one model.
+
+    `policy` names the custody policy (`demonstration`, `standard`), `is_demonstration` says whether
+    pages must name it as such. `grade` is the grade of the weakest evidence: `self-reported`,
+    `recomputable`, `challenged by an outsider`, `reproduced by an outsider`.
+    `interviews`, `requests`, `posts` and `journal` are counts; empty maps where nothing happened.
+    """
+
+    footing: Footing
+    name: str
+    identity: str
+    service: str
+    custody: str
+    policy: str
+    is_demonstration: bool
+    copies: tuple[Copy, ...]
+    copies_wanted: int
+    last_drill: Drill | None
+    raw_bytes: int
+    stored_bytes: int
+    files: tuple[FileLine, ...]
+    moments: tuple[Moment, ...]
+    deposited_at: str
+    deposit_position: int
+    manifest: str
+    grade: str
+    interviews: int
+    requests: Mapping[str, int]
+    posts: int
+    journal: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """One ledger entry as people read it; `model` is None when it is about no single model."""
+
+    position: int
+    type: str
+    at: str
+    actor: str
+    sentence: str
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The home page: who lives here, and what happened last (the newest first)."""
+
+    footing: Footing
+    steward: str
+    models: tuple[ModelLine, ...]
+    recent: tuple[EntryLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """A page of entries, the newest first; `older` and `newer` are `before` values or None."""
+
+    footing: Footing
+    vkey: str
+    entries: tuple[EntryLine, ...]
+    older: int | None
+    newer: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """One entry with its proof: `raw` is its canonical JSON, `proof` the sibling hashes in hex."""
+
+    footing: Footing
+    line: EntryLine
+    raw: str
+    leaf_hash: str
+    subject: tuple[tuple[str, str], ...]
+    proof: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to "which model are you looking for?": the model, or names that come near."""
+
+    footing: Footing
+    query: str
+    model: ModelLine | None
+    near: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Which models exist: their names, identities and states."""

@@ -1,0 +1,1 @@
+"""Taking a model into care, and showing that it is still there."""

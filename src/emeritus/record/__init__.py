@@ -1,0 +1,1 @@
+"""Entry types, the sequencer, the projector, the index and the private database."""

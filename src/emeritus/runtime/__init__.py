@@ -1,0 +1,1 @@
+"""What it is to run a model: the ports, the modes, the fingerprint."""

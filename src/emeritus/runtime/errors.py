@@ -1,0 +1,35 @@
+"""What can go wrong when a model runs.
+
+Unavailable
+├── WorkerDied        the process that ran the model ended; the message says why
+├── WorkerNotReady    it did not start; the engine's own words are in the message
+└── CoresBusy         every core slot is taken by a worker that is generating
+Refused
+└── EngineCannotRun   no engine here runs this format
+"""
+
+from emeritus.foundation import Refused, Unavailable
+
+
+class WorkerDied(Unavailable):
+    """The process that ran the model ended while it was needed."""
+
+    code = "runtime.worker_died"
+
+
+class WorkerNotReady(Unavailable):
+    """The engine did not start; its own words are in the message."""
+
+    code = "runtime.worker_not_ready"
+
+
+class CoresBusy(Unavailable):
+    """Every core slot is taken by a worker that is generating now."""
+
+    code = "runtime.cores_busy"
+
+
+class EngineCannotRun(Refused):
+    """No engine here runs this format."""
+
+    code = "runtime.engine_cannot_run"

@@ -1,0 +1,189 @@
+"""The ports of the runtime: an engine, and a worker that it started.
+
+Every adapter and the scripted fake pass `tests/contracts/engine_contract.py`.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Mode(StrEnum):
+    """How the tokens before the next one were evaluated; results of two modes are not compared.
+
+    STEPWISE: a fresh process, one slot, the prompt cache on, one token a call, so that every
+    position was evaluated exactly as it was when the text grew.
+    PREFILL: every call evaluates its whole prompt at once, with no cache.
+    Measured on xllamacpp 2026.10: stepwise repeats bit for bit, the two modes differ in the
+    fourth decimal of a log-probability.
+    """
+
+    STEPWISE = "stepwise"
+    PREFILL = "prefill"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineIdentity:
+    """Which program computes: an engine's own version string is not enough.
+
+    Attributes:
+        name: the distribution, `xllamacpp`.
+        version: its version.
+        wheel: SHA-256 (64 hex digits) of the wheel it was installed from; None when unknown.
+        files: SHA-256 (64 hex digits) over its installed files, checked against the disk.
+    """
+
+    name: str
+    version: str
+    wheel: str | None
+    files: str
+
+    def same_program(self, other: "EngineIdentity") -> bool:
+        """Say whether both are the same installed bytes."""
+        return self.files == other.files
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What a run needs to be repeated.
+
+    Attributes:
+        context_tokens: size of the context window in tokens.
+        threads: computing threads; results depend on it.
+        mode: see `Mode`.
+    """
+
+    context_tokens: int = 2048
+    threads: int = 1
+    mode: Mode = Mode.STEPWISE
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible next token.
+
+    Attributes:
+        token: its id in the model's vocabulary.
+        logprob: natural logarithm of its probability, as the engine computed it.
+        text: its bytes; several tokens may be needed to make a character.
+    """
+
+    token: int
+    logprob: float
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFacts:
+    """What a running worker says of itself.
+
+    Attributes:
+        engine: which program runs.
+        settings: with what.
+        vocabulary: number of tokens.
+        end_tokens: ids that end a text.
+        isolated: True when the process has no network at all.
+        chat_template: the template text in the model file, None when there is none.
+    """
+
+    engine: EngineIdentity
+    settings: RunSettings
+    vocabulary: int
+    end_tokens: tuple[int, ...]
+    isolated: bool
+    chat_template: str | None
+
+
+class Worker(Protocol):
+    """One running model in a process of its own. Not thread-safe: one caller at a time."""
+
+    @property
+    def facts(self) -> WorkerFacts:
+        """What runs here, and how."""
+        ...
+
+    def tokenize(self, text: str, *, special: bool = True) -> list[int]:
+        """Return the token ids of `text`.
+
+        Args:
+            text: any text.
+            special: read control tokens such as `<|im_start|>` as what they stand for, and add
+                the beginning token where the model wants one.
+
+        Raises:
+            WorkerDied: the process ended.
+        """
+        ...
+
+    def apply_template(self, messages: Sequence[tuple[str, str]]) -> str:
+        """Return the prompt text for `(role, content)` messages by the model's own template.
+
+        Raises:
+            EngineCannotRun: the model has no template.
+            WorkerDied: the process ended.
+        """
+        ...
+
+    def next_token(self, prompt: Sequence[int], top: int) -> list[Candidate]:
+        """Return the `top` most likely next tokens, the likeliest first, ties by lower id.
+
+        In `Mode.STEPWISE` each prompt must extend the prompt before it by exactly the tokens
+        generated since; the first call may bring any prompt.
+
+        Args:
+            prompt: token ids, at least one.
+            top: how many candidates, 1 to 4096.
+
+        Raises:
+            UserError: the prompt is empty or longer than the context.
+            WorkerDied: the process ended.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the process and wait for it; again is harmless."""
+        ...
+
+
+class Engine(Protocol):
+    """A program that can run models of some formats."""
+
+    def identity(self) -> EngineIdentity:
+        """Say which program this is, from its installed bytes.
+
+        Raises:
+            IntegrityError: installed files differ from what the wheel recorded.
+        """
+        ...
+
+    def runs(self, file: Path) -> bool:
+        """Say whether this engine runs that file, judged by its first bytes only."""
+        ...
+
+    def start(self, file: Path, settings: RunSettings) -> AbstractContextManager[Worker]:
+        """Start a fresh worker process; leaving the context ends it.
+
+        Raises:
+            WorkerNotReady: the engine refused the file; the cause is in the message.
+            EngineCannotRun: the format is not this engine's.
+        """
+        ...
+
+
+class CoreSlots(Protocol):
+    """The machine's cores, so that workers that generate now never take more than there are.
+
+    Two threads on a busy two-core machine ran twenty times slower than one (measured 2026-11).
+    """
+
+    def take(self, threads: int) -> AbstractContextManager[None]:
+        """Hold `threads` slots while the context lasts; waits for them.
+
+        Raises:
+            CoresBusy: they did not come free in the time that the adapter was given.
+            Misconfigured: more threads than the machine has cores.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Fakes for tests, yours and ours; nothing in the product imports this package."""

@@ -1,0 +1,74 @@
+"""What can go wrong with stores, objects, pieces, packs and packages.
+
+UserError
+├── FormatUnknown        no weights in a format that the vault reads
+└── FormatBroken         a file claims a format and breaks its rules
+NotFound
+└── NotInStore           the store has no file of that name
+Conflict
+└── StoreChanged         a compare-and-swap lost
+IntegrityError
+├── Damaged              stored bytes do not match their digest or format
+└── StoreTooNew          written by a newer version of Emeritus than this one
+Refused
+└── ClassNotServed       sealed and erasable objects need keys that are not here
+Unavailable
+└── StoreUnavailable     the disk or the network under a store failed
+"""
+
+from emeritus.foundation import (
+    Conflict,
+    IntegrityError,
+    NotFound,
+    Refused,
+    Unavailable,
+    UserError,
+)
+
+
+class FormatUnknown(UserError):
+    """No weights in a format that the vault reads."""
+
+    code = "vault.format_unknown"
+
+
+class FormatBroken(UserError):
+    """A file claims a format and breaks its rules."""
+
+    code = "vault.format_broken"
+
+
+class NotInStore(NotFound):
+    """The store has no file of that name."""
+
+    code = "vault.not_in_store"
+
+
+class StoreChanged(Conflict):
+    """A compare-and-swap lost: somebody else replaced the file first."""
+
+    code = "vault.store_changed"
+
+
+class Damaged(IntegrityError):
+    """Stored bytes do not match their digest or their format."""
+
+    code = "vault.damaged"
+
+
+class StoreTooNew(IntegrityError):
+    """The store was written by a newer version of Emeritus than this one."""
+
+    code = "vault.store_too_new"
+
+
+class ClassNotServed(Refused):
+    """Sealed and erasable objects need keys that are not here."""
+
+    code = "vault.class_not_served"
+
+
+class StoreUnavailable(Unavailable):
+    """The disk or the network under a store failed; nothing was acknowledged."""
+
+    code = "vault.store_unavailable"

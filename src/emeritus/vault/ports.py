@@ -1,0 +1,120 @@
+"""The port of the vault: `Store`, a place that holds a copy.
+
+One layout for every kind of store; the names in it are the same on a disk and in a bucket.
+Every adapter passes `tests/contracts/store_contract.py`.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import BinaryIO, Protocol
+
+
+class Upload(Protocol):
+    """A file that is being written and has no name yet; nobody can see it."""
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Add bytes at the end.
+
+        Raises:
+            StoreUnavailable: the write failed; the upload is lost and must be made again
+                from its source (a failed fsync is never retried: Rebello et al., ATC 2020).
+        """
+        ...
+
+    def commit(self, name: str) -> bool:
+        """Make the file durable under `name`, all of it or nothing.
+
+        Returns:
+            True when this call made the file, False when the name existed already
+            (names of packs and objects are digests, so the bytes are the same).
+
+        Raises:
+            StoreUnavailable: it is unknown whether the file is durable; commit again is safe
+                only with a new upload.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Named files, each written once or replaced whole.
+
+    Names are relative, `/`-separated, of `[A-Za-z0-9._-]` parts that do not begin with a dot;
+    any other name raises `UserError`.
+    A call that returned has reached stable storage.
+    A call that raised has left either the old state or the new one, never a mixture,
+    and a reader never sees a half-written file.
+    All methods may be called from any thread.
+    """
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Write a new file; idempotent.
+
+        Returns:
+            True when this call made it, False when the name existed (its bytes are left alone).
+
+        Raises:
+            StoreUnavailable: the file may or may not exist; call again.
+        """
+        ...
+
+    def upload(self) -> AbstractContextManager[Upload]:
+        """Begin a large file; leaving the context without `commit` forgets it."""
+        ...
+
+    def replace(self, name: str, data: bytes, *, expected: bytes | None) -> None:
+        """Put `data` in place of `expected`, atomically (compare-and-swap).
+
+        Args:
+            name: which file.
+            data: its new content.
+            expected: its present content; None when it must not exist yet.
+
+        Raises:
+            StoreChanged: the present content is another; nothing was written.
+            StoreUnavailable: either content may be there; read it and decide.
+        """
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Return the whole file.
+
+        Raises:
+            NotInStore: no such file.
+            StoreUnavailable: it could not be read.
+        """
+        ...
+
+    def read_range(self, name: str, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`; fewer when the file ends before.
+
+        Raises:
+            NotInStore: no such file.
+            StoreUnavailable: it could not be read.
+        """
+        ...
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Open for reading from start to end.
+
+        Raises:
+            NotInStore: no such file.
+        """
+        ...
+
+    def size(self, name: str) -> int | None:
+        """Return the file's size in bytes, None when it does not exist."""
+        ...
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """Yield the names that begin with `prefix`, sorted; unfinished uploads are not among them.
+
+        A prefix is a plain string: `log/` gives everything under the folder `log`.
+        """
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a file that a newer one supersedes; no error when it is not there.
+
+        The vault calls it for nothing but partial ledger tiles that a wider one covers.
+        """
+        ...

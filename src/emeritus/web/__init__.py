@@ -1,0 +1,1 @@
+"""The pages: they render the record and rule on nothing."""
