@@ -1,0 +1,69 @@
+"""The fixity check of one pack: every stored byte, then every piece."""
+
+import hashlib
+
+from emeritus.foundation import Progress
+from emeritus.vault.errors import Damaged, NotInStore
+from emeritus.vault.findings import Finding
+from emeritus.vault.pack_index import read_pack_index
+from emeritus.vault.packs import PACK_MAGIC, PackedPiece
+from emeritus.vault.pieces import decode
+from emeritus.vault.ports import Store
+
+_CHUNK = 1 << 20
+
+
+def check_pack(store: Store, name: str, progress: Progress) -> list[Finding]:
+    """Read a pack twice, once for its SHA-256 and once for its pieces, and say what is wrong.
+
+    One flipped bit anywhere in the file is found, since the name covers every stored byte.
+    A wrong piece is named as well, so that a repair can tell what was lost.
+
+    Args:
+        store: where it lies.
+        name: of the pack in the store.
+        progress: told of every byte that was hashed.
+
+    Returns:
+        Nothing when the pack is whole.
+
+    Raises:
+        StoreUnavailable: it could not be read.
+    """
+    if store.size(name) is None:
+        return [Finding(name, "it is missing")]
+    findings = []
+    found, head = _hash(store, name, progress)
+    if name.rpartition("/")[2] != f"{found}.pack":
+        findings.append(Finding(name, "its SHA-256 is not the one in its name"))
+    if head != PACK_MAGIC:
+        findings.append(Finding(name, "it does not begin as a pack does"))
+    try:
+        pieces = read_pack_index(store, name)
+    except Damaged as problem:
+        return [*findings, Finding(name, problem.message.removeprefix(f"{name}: "))]
+    for one in pieces:
+        findings += _check_piece(store, name, one)
+    return findings
+
+
+def _hash(store: Store, name: str, progress: Progress) -> tuple[str, bytes]:
+    """Return the SHA-256 of the whole file in hex, and its first bytes."""
+    digest = hashlib.sha256()
+    head = b""
+    progress.begin("hashing a pack", store.size(name), "bytes")
+    with store.open(name) as file:
+        while chunk := file.read(_CHUNK):
+            head = head or chunk[: len(PACK_MAGIC)]
+            digest.update(chunk)
+            progress.advance(len(chunk))
+    progress.end()
+    return digest.hexdigest(), head
+
+
+def _check_piece(store: Store, name: str, one: PackedPiece) -> list[Finding]:
+    try:
+        decode(store.read_range(name, one.offset, one.length), expected=one.piece)
+    except (Damaged, NotInStore) as problem:
+        return [Finding(name, problem.message)]
+    return []

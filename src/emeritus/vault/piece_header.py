@@ -1,0 +1,149 @@
+"""The header of an encoded piece, version 1: what is written, and everything that is refused.
+
+`docs/specs/encoded-piece.md` is the specification; this file follows it field by field.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from emeritus.foundation import Digest
+from emeritus.vault.errors import Damaged
+
+RAW, ZSTD, RUN = 0, 1, 2
+"""How a plane is stored: as it is, as one zstd frame, as one byte that is repeated."""
+
+DECODED_LIMIT = 16 << 20
+"""The most decoded bytes a reader accepts, so that a broken header cannot ask for all memory."""
+
+_MAGIC = b"EMPC"
+_VERSION = 1
+_HEAD = struct.Struct("<4sBBHQ32s32s")
+_RECORD = struct.Struct("<HBBI")
+_NO_BASE = bytes(32)
+_ROTATED_SIZES = (2, 4, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How elements are cut: bytes of each plane in one element, and whether they were rotated."""
+
+    widths: tuple[int, ...]
+    rotated: bool = False
+
+    @property
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return sum(self.widths)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneRecord:
+    """One plane: its bytes in an element (0 for the tail), its coding, its stored bytes."""
+
+    width: int
+    coding: int
+    stored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Everything before the plane bytes; `records` includes the tail's when there is a tail."""
+
+    spelling: Spelling
+    decoded_bytes: int
+    identity: Digest
+    records: tuple[PlaneRecord, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the header, which is where the first plane begins."""
+        return _HEAD.size + len(self.records) * _RECORD.size
+
+    def plane_lengths(self) -> list[int]:
+        """Return the decoded bytes of every plane, the tail included."""
+        count, tail = divmod(self.decoded_bytes, self.spelling.element_size)
+        return [count * width for width in self.spelling.widths] + ([tail] if tail else [])
+
+
+def write_header(header: Header) -> bytes:
+    """Return the header's bytes."""
+    head = _HEAD.pack(
+        _MAGIC,
+        _VERSION,
+        int(header.spelling.rotated),
+        len(header.records),
+        header.decoded_bytes,
+        header.identity.raw,
+        _NO_BASE,
+    )
+    return head + b"".join(
+        _RECORD.pack(one.width, one.coding, 0, one.stored) for one in header.records
+    )
+
+
+def read_header(encoded: memoryview) -> Header:
+    """Return the header of one encoded piece after checking every rule that needs no decoding.
+
+    Raises:
+        Damaged: a rule is broken; the message says which.
+    """
+    if len(encoded) < _HEAD.size:
+        raise Damaged(f"expected a header of {_HEAD.size} bytes, found {len(encoded)} bytes")
+    magic, version, rotation, count, decoded, identity, base = _HEAD.unpack_from(encoded)
+    if magic != _MAGIC:
+        raise Damaged("it does not begin with EMPC")
+    if version != _VERSION:
+        raise Damaged(f"it says version {version}, and this reader knows version {_VERSION}")
+    if base != _NO_BASE:
+        raise Damaged("it is a difference to another piece, which needs a reader of version 2")
+    if decoded > DECODED_LIMIT:
+        raise Damaged(f"it says that it decodes to {decoded} bytes, over {DECODED_LIMIT}")
+    records = _read_records(encoded, count)
+    widths = tuple(record.width for record in records)
+    has_tail = widths[-1] == 0
+    spelling = Spelling(widths[:-1] if has_tail else widths, rotated=rotation == 1)
+    _check_spelling(spelling, rotation)
+    header = Header(spelling, decoded, Digest("blake3", identity.hex()), records)
+    _check_lengths(header, len(encoded), has_tail=has_tail)
+    return header
+
+
+def _read_records(encoded: memoryview, count: int) -> tuple[PlaneRecord, ...]:
+    end = _HEAD.size + count * _RECORD.size
+    if count == 0 or len(encoded) < end:
+        raise Damaged(f"its {count} plane records are missing or cut off")
+    records = []
+    for width, coding, zero, stored in _RECORD.iter_unpack(encoded[_HEAD.size : end]):
+        if zero != 0 or coding not in (RAW, ZSTD, RUN):
+            raise Damaged(f"a plane record has coding {coding} and a spare byte of {zero}")
+        records.append(PlaneRecord(width, coding, stored))
+    return tuple(records)
+
+
+def _check_spelling(spelling: Spelling, rotation: int) -> None:
+    if not spelling.widths or 0 in spelling.widths:
+        raise Damaged("a plane other than the last has width 0")
+    if rotation not in (0, 1):
+        raise Damaged(f"it says rotation {rotation}, and only 0 and 1 exist")
+    if rotation and (set(spelling.widths) != {1} or spelling.element_size not in _ROTATED_SIZES):
+        raise Damaged("elements are rotated that are not 2, 4 or 8 planes of one byte")
+
+
+def _check_lengths(header: Header, encoded_bytes: int, *, has_tail: bool) -> None:
+    if header.spelling.element_size > max(1, header.decoded_bytes):
+        raise Damaged("its elements are longer than the whole piece")
+    lengths = header.plane_lengths()
+    if has_tail != (len(lengths) > len(header.spelling.widths)):
+        raise Damaged("it has a tail plane without a tail, or a tail without its plane")
+    for record, length in zip(header.records, lengths, strict=True):
+        _check_record(record, length)
+    stored = header.bytes + sum(record.stored for record in header.records)
+    if stored != encoded_bytes:
+        raise Damaged(f"it should have {stored} bytes and has {encoded_bytes}")
+
+
+def _check_record(record: PlaneRecord, length: int) -> None:
+    if record.coding == RAW and record.stored != length:
+        raise Damaged(f"a raw plane of {length} bytes is stored in {record.stored}")
+    if record.coding == RUN and (record.stored != 1 or length == 0 or record.width == 0):
+        raise Damaged(f"a run of {length} bytes is stored in {record.stored}")
