@@ -1,1 +1,23 @@
-"""The pages: they render the record and rule on nothing."""
+"""The pages: they render the record and rule on nothing.
+
+Start with `app`, which names every address and what answers it.
+
+* `app`: `build` puts the pages together as an ASGI application.
+* `ports`: `Site`, what the pages need to know; assembly hands it in.
+* `reading`: home, the list of models, a dossier, the find box.
+* `record`: the ledger, its entries and raw files, how to check it.
+* `guard`: the door: names of this machine only, reading only, protecting headers everywhere.
+* `pages`: templates become pages. `answers`: caching and entity tags.
+* `assets`: style and fonts under hashed names, from `static/`.
+* `words`, `figures`, `sentences`, `citation`: how states, dates and models are put into words.
+* `serve`: listens on this machine until Ctrl-C.
+* `errors`: what can go wrong between a reader and a page.
+
+There is no JavaScript, and every value of the record is text to these pages, whoever wrote it.
+"""
+
+from emeritus.web.app import build
+from emeritus.web.ports import Site
+from emeritus.web.serve import serve
+
+__all__ = ["Site", "build", "serve"]

@@ -1,0 +1,99 @@
+"""Puts the pages together: addresses, the door, and what happens when something goes wrong."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from emeritus.foundation import EmeritusError
+from emeritus.web.assets import Assets
+from emeritus.web.guard import PROTECTION, Guard
+from emeritus.web.pages import Pages
+from emeritus.web.ports import Site
+from emeritus.web.reading import Reading
+from emeritus.web.record import Record
+
+Handler = Callable[[Request, Exception], Response]
+
+_SERVER_SIDE = 500
+_OURS = "The fault is on our side, nothing in the record was changed, and the steward can see why."
+_NOT_HERE = "Perhaps the address was mistyped; the list of models and the record are above."
+
+
+def build(site: Site, *, allowed_hosts: Sequence[str]) -> Starlette:
+    """Return the pages as an ASGI application.
+
+    It holds no state of its own: two of them over one site show the same.
+
+    Args:
+        site: knows what the pages show.
+        allowed_hosts: exact `host[:port]` spellings in lower case that readers may use;
+            a request for any other is answered with 400.
+    """
+    assets = Assets()
+    pages = Pages(assets)
+    return Starlette(
+        routes=_routes(Reading(site, pages), Record(site, pages), assets),
+        middleware=[Middleware(Guard, allowed_hosts=allowed_hosts, refuse=pages.problem)],
+        exception_handlers={
+            EmeritusError: _known_failure(pages),
+            HTTPException: _no_route(pages),
+            Exception: _defect(pages),
+        },
+    )
+
+
+def _routes(reading: Reading, record: Record, assets: Assets) -> list[Route]:
+    return [
+        Route("/", reading.home),
+        Route("/models", reading.models),
+        Route("/models/{name}", reading.dossier),
+        Route("/find", reading.find),
+        Route("/ledger", record.ledger),
+        Route("/ledger/{position}", record.entry),
+        Route("/log/{name:path}", record.file),
+        Route("/keys/ledger.vkey", record.file, name="vkey"),
+        Route("/check", record.check),
+        Route("/static/{name}", assets.serve),
+        Route("/robots.txt", _robots),
+    ]
+
+
+def _robots(_: Request) -> Response:
+    return PlainTextResponse("User-agent: *\nAllow: /\n")
+
+
+def _known_failure(pages: Pages) -> Handler:
+    def handle(_: Request, failure: Exception) -> Response:
+        known = failure if isinstance(failure, EmeritusError) else EmeritusError(str(failure))
+        if known.http_status < _SERVER_SIDE:
+            return pages.problem(known.http_status, _sentence(known.message))
+        return pages.problem(known.http_status, f"{_OURS} Its name is {known.code}.")
+
+    return handle
+
+
+def _no_route(pages: Pages) -> Handler:
+    def handle(_: Request, failure: Exception) -> Response:
+        status = failure.status_code if isinstance(failure, HTTPException) else 404
+        return pages.problem(status, _NOT_HERE)
+
+    return handle
+
+
+def _defect(pages: Pages) -> Handler:
+    def handle(_: Request, __: Exception) -> Response:
+        # This answer is made outside the door, so it brings its own protection.
+        response = pages.problem(500, _OURS)
+        response.headers.update(PROTECTION)
+        return response
+
+    return handle
+
+
+def _sentence(message: str) -> str:
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?")) else ".")
