@@ -2,13 +2,17 @@
 
 UserError
 ├── FormatUnknown        no weights in a format that the vault reads
-└── FormatBroken         a file claims a format and breaks its rules
+├── FormatBroken         a file claims a format and breaks its rules
+├── SourceUnusable       what was to be deposited cannot be read or is nothing to keep
+├── PathUnsafe           a path that could leave its folder or mislead a reader
+└── KeyUnusable          a key is not of the kind that signs models
 NotFound
 └── NotInStore           the store has no file of that name
 Conflict
 └── StoreChanged         a compare-and-swap lost
 IntegrityError
 ├── Damaged              stored bytes do not match their digest or format
+├── SignatureWrong       a signature over a model's files does not hold
 └── StoreTooNew          written by a newer version of Emeritus than this one
 Refused
 └── ClassNotServed       sealed and erasable objects need keys that are not here
@@ -38,6 +42,24 @@ class FormatBroken(UserError):
     code = "vault.format_broken"
 
 
+class SourceUnusable(UserError):
+    """What was to be deposited cannot be read, or is nothing that can be kept."""
+
+    code = "vault.source_unusable"
+
+
+class PathUnsafe(UserError):
+    """A path could leave the folder that it is restored into, or mislead who reads it."""
+
+    code = "vault.path_unsafe"
+
+
+class KeyUnusable(UserError):
+    """A key is not of the kind that signs models."""
+
+    code = "vault.key_unusable"
+
+
 class NotInStore(NotFound):
     """The store has no file of that name."""
 
@@ -54,6 +76,12 @@ class Damaged(IntegrityError):
     """Stored bytes do not match their digest or their format."""
 
     code = "vault.damaged"
+
+
+class SignatureWrong(IntegrityError):
+    """A signature over a model's files does not hold, or is not spelled as it must be."""
+
+    code = "vault.signature_wrong"
 
 
 class StoreTooNew(IntegrityError):
