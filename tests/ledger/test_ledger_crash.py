@@ -128,5 +128,5 @@ class CrashingLog(RuleBasedStateMachine):
         assert_sound(self.store)
 
 
-CrashingLog.TestCase.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
+CrashingLog.TestCase.settings = settings(max_examples=40, stateful_step_count=12, deadline=None)
 TestCrashingLog = CrashingLog.TestCase

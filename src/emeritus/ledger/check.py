@@ -44,7 +44,7 @@ class LogCheck:
 def check_log(store: Store, verifier: NoteVerifier, progress: Progress) -> LogCheck:
     """Compare every file under `log/` with what the entries and the checkpoint say it must be.
 
-    It does not stop at a problem, keeps about half a byte per entry in memory, and reads every
+    It does not stop at a problem, keeps about two bytes per entry in memory, and reads every
     file once or twice.
     One flipped bit in any file that the checkpoint covers gives one harmful finding, which
     names that file.
@@ -157,11 +157,11 @@ def _verdict(
     elif truth is not None and account.says != truth:
         what = "entries" if tile.level is None else "hashes"
         yield Finding(tile.name, f"its {what} are not those that the checkpoint covers")
-    elif truth is None and other.says not in (None, account.says):
+    elif truth is None and account.says != other.says:
         yield Finding(
             tile.name,
-            "the entries and the tiles above them disagree here, and no signed root says which "
-            "of them is right",
+            "nothing that is left says whether it is right: the entries and the tiles above them "
+            "disagree or are lost here, and no signed root decides",
         )
 
 

@@ -58,7 +58,7 @@ class Level:
 class Evidence:
     """All accounts of the tree of `size` entries in a store.
 
-    It reads one bundle and one tile at a time; what it keeps is about 1/2 byte per entry.
+    It reads one bundle and one tile at a time; what it keeps is about a byte per entry.
 
     Args:
         store: where the log is.
