@@ -144,6 +144,6 @@ def _parse(tail: bytes, size: int) -> tuple[PackedPiece, ...]:
 
 def _row(row: Any) -> PackedPiece:
     match row:
-        case [str(digits), int(offset), int(length)] if length > 0:
+        case [str(digits), int(offset), int(length)] if type(length) is int and length > 0:
             return PackedPiece(Digest("blake3", digits), offset, length)
     raise Damaged(f"its index has a broken row: {str(row)[:80]}")

@@ -123,6 +123,8 @@ def _read_records(encoded: memoryview, count: int) -> tuple[PlaneRecord, ...]:
 def _check_spelling(spelling: Spelling, rotation: int) -> None:
     if not spelling.widths or 0 in spelling.widths:
         raise Damaged("a plane other than the last has width 0")
+    if len(spelling.widths) == 1 and spelling.widths != (1,):
+        raise Damaged(f"its only plane has width {spelling.widths[0]}, and a plane alone has 1")
     if rotation not in (0, 1):
         raise Damaged(f"it says rotation {rotation}, and only 0 and 1 exist")
     if rotation and (set(spelling.widths) != {1} or spelling.element_size not in _ROTATED_SIZES):

@@ -50,7 +50,6 @@ ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 
-
 def point(data):
     """Decode 32 bytes into a point (X, Y, Z, T) of the curve, or fail."""
     number = int.from_bytes(data, "little")
@@ -66,7 +65,6 @@ def point(data):
     x = P - x if x & 1 != sign else x
     return x, y, 1, x * y % P
 
-
 def add(one, two):
     """Add two points (RFC 8032, 5.1.4)."""
     a = (one[1] - one[0]) * (two[1] - two[0]) % P
@@ -76,7 +74,6 @@ def add(one, two):
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
 
-
 def times(number, one):
     """Add a point to itself `number` times."""
     total = (0, 1, 1, 0)
@@ -85,7 +82,6 @@ def times(number, one):
             total = add(total, one)
         one, number = add(one, one), number >> 1
     return total
-
 
 def ed25519_is_good(key, message, signature):
     """Say whether `signature` (64 bytes) over `message` was made with the public `key`."""
@@ -109,7 +105,6 @@ def from_base64(text):
         raise Bad("some base64 has another spelling than the canonical one")
     return data
 
-
 def read_checkpoint(store):
     """Return (vkey, origin, size, root) after checking the signature."""
     vkey = store.read("keys/ledger.vkey").decode()
@@ -130,7 +125,6 @@ def read_checkpoint(store):
     if len(from_base64(root)) != 32:
         raise Bad("log/checkpoint: its root is not 32 bytes")
     return vkey.strip(), origin, int(size), from_base64(root)
-
 
 def is_signed(text, signatures, name, key_id, key):
     """Look for our signature among the lines; lines by others (witnesses) are left alone."""
@@ -154,14 +148,12 @@ def leaf_hash(entry):
     """Hash one entry."""
     return hashlib.sha256(b"\x00" + entry).digest()
 
-
 def tree_root(hashes):
     """Return the root over leaf hashes, or over roots of complete trees of one size."""
     if len(hashes) < 2:
         return hashes[0] if hashes else hashlib.sha256(b"").digest()
     half = 1 << ((len(hashes) - 1).bit_length() - 1)
     return hashlib.sha256(b"\x01" + tree_root(hashes[:half]) + tree_root(hashes[half:])).digest()
-
 
 def all_tiles(leaves):
     """Return {(level, index): bytes} of every tile of the tree; a tile has up to 256 hashes."""
@@ -174,7 +166,6 @@ def all_tiles(leaves):
         level += 1
     return tiles
 
-
 def tile_name(level, index, width):
     """Name a tile file: index 1234067 is x001/x234/067; a partial one ends in .p/WIDTH."""
     parts = ["%03d" % (index % 1000)]
@@ -183,7 +174,6 @@ def tile_name(level, index, width):
         parts.insert(0, "x%03d" % (index % 1000))
     name = "log/tile/%s/%s" % (level, "/".join(parts))
     return name if width == 256 else "%s.p/%d" % (name, width)
-
 
 def parse_tile_name(name):
     """Return (level, index, width), or None when no tile has that name."""
@@ -194,7 +184,6 @@ def parse_tile_name(name):
     index = int(match.group(2).replace("x", "").replace("/", ""))
     width = int(match.group(3) or 256)
     return (level, index, width) if tile_name(level, index, width) == name else None
-
 
 def split_bundle(data):
     """Return the entries of a bundle: each has its length before it, two bytes, big-endian."""
@@ -207,12 +196,10 @@ def split_bundle(data):
         at += 2 + length
     return entries
 
-
 def widths(size):
     """Yield (index, width) of every bottom tile of a log of `size` entries."""
     for start in range(0, size, 256):
         yield start // 256, min(256, size - start)
-
 
 class Log:
     """The whole log, read and recomputed.
@@ -310,7 +297,6 @@ RAW, ZSTD, RUN = 0, 1, 2
 HALF = bytes(value >> 1 for value in range(256))
 LOW_BIT_ON_TOP = bytes((value & 1) << 7 for value in range(256))
 
-
 def parse_piece(data, name, length):
     """Return (rotation, [(width, coding, stored bytes, decoded length)]) of one piece."""
     if len(data) < 80:
@@ -328,13 +314,16 @@ def parse_piece(data, name, length):
     body = sizes[:-1] if tail else sizes
     if not size or 0 in body or (tail and sizes[-1] != 0) or size > max(1, decoded):
         raise Bad("piece %s has planes that do not fit it" % name)
+    if len(body) == 1 and size != 1:
+        raise Bad("piece %s has one plane alone that is not of width 1" % name)
     if rotation not in (0, 1) or (rotation and (set(body) != {1} or size not in (2, 4, 8))):
         raise Bad("piece %s has a rotation that does not exist" % name)
     planes = []
     for width, coding, spare, stored in records:
         planes.append((width, coding, data[at : at + stored], number * width if width else tail))
         at += stored
-        bad_size = (coding == RAW and stored != planes[-1][3]) or (coding == RUN and stored != 1)
+        bad_size = stored != planes[-1][3] if coding == RAW else coding == RUN and stored != 1
+        bad_size = bad_size or (coding == RUN and (width == 0 or number == 0))
         if spare or coding not in (RAW, ZSTD, RUN) or bad_size:
             raise Bad("piece %s has a broken plane record" % name)
         if coding == ZSTD and content_size(planes[-1][2]) != planes[-1][3]:
@@ -343,14 +332,12 @@ def parse_piece(data, name, length):
         raise Bad("piece %s has %d bytes and should have %d" % (name, len(data), at))
     return rotation, planes
 
-
 def content_size(frame):
     """Return the content size in the header of a zstd frame (RFC 8878, 3.1.1), -1 if none."""
     field = {0x20: (1, 0), 0x60: (2, 256), 0xA0: (4, 0)}.get(frame[4] if len(frame) > 4 else 0)
     if frame[:4] != b"\x28\xb5\x2f\xfd" or not field:
         return -1
     return int.from_bytes(frame[5 : 5 + field[0]], "little") + field[1]
-
 
 def unzstd(frames):
     """Decompress zstd frames that follow one another: one process for thousands of frames."""
@@ -373,7 +360,6 @@ def unzstd(frames):
         raise Bad("a zstd frame is broken: %s" % done.stderr.decode(errors="replace").strip())
     return done.stdout
 
-
 def decode_pieces(pieces):
     """Return the decoded bytes of [(encoded, name, length)]."""
     parsed = [parse_piece(*piece) for piece in pieces]
@@ -390,7 +376,6 @@ def decode_pieces(pieces):
         raise Bad("zstd gave %d bytes where %d were expected" % (len(plain), at))
     return decoded
 
-
 def join_planes(parts, rotation):
     """Put the elements together again: element i takes bytes i*width to (i+1)*width of each."""
     tail = parts.pop()[1] if parts[-1][0] == 0 else b""
@@ -404,7 +389,6 @@ def join_planes(parts, rotation):
             out[offset + byte :: size] = part[byte::width]
         offset += width
     return bytes(out) + tail
-
 
 def rotate_right(planes):
     """Rotate elements right by one bit; planes[0] has their lowest bytes.
@@ -462,7 +446,6 @@ class Store:
             raise Bad("%s: its SHA-256 is not the one in its name" % name)
         return data
 
-
 def pack_pieces(store, name):
     """Return [(piece, offset, length)] from the index at the end of a pack."""
     size = os.path.getsize(store.path(name))
@@ -481,7 +464,6 @@ def pack_pieces(store, name):
         raise Bad("%s: its pieces do not end where its index begins" % name)
     return rows
 
-
 def piece_index(store, problems):
     """Return {piece: (pack, offset, length)} over all packs; a broken pack is a problem."""
     places = {}
@@ -492,7 +474,6 @@ def piece_index(store, problems):
         except (Bad, OSError, ValueError, KeyError, TypeError) as problem:
             problems.append((name, "its index cannot be read (%s)" % problem))
     return places
-
 
 def read_manifest(store, deposit):
     """Return the manifest of a deposit: its files, in order, after checking what they claim."""
@@ -506,7 +487,6 @@ def read_manifest(store, deposit):
     if "sha256:" + hashlib.sha256(digests).hexdigest() != manifest["identity"]:
         raise Bad("the files of %s do not give its identity" % printable(deposit["model"]))
     return manifest
-
 
 def contents(store, places, file):
     """Yield the bytes of a file in the order of its pieces, and check its length and SHA-256."""
@@ -525,14 +505,12 @@ def contents(store, places, file):
     if digest.hexdigest() != file["sha256"] or total != file["bytes"]:
         raise Bad("%s: its SHA-256 is not the one in the manifest" % printable(file["path"]))
 
-
 def safe_parts(path):
     """Return the parts of a file's path; a path that could leave the folder is refused."""
     parts = path.split("/")
     if any(p in ("", ".", "..") or "\\" in p or not p.isprintable() for p in parts):
         raise Bad("the manifest names a file %s, which is not safe to write" % printable(path))
     return parts
-
 
 def printable(text):
     """Return text without characters that a terminal would obey."""
@@ -544,7 +522,6 @@ def newest_deposits(log):
     """Return {model name: (time, what was deposited)}."""
     return {entry["body"]["model"]: (entry["at"], entry["body"]) for entry in log.deposits}
 
-
 def command_list(store):
     log = Log(store)
     for name, (at, body) in sorted(newest_deposits(log).items()):
@@ -552,7 +529,6 @@ def command_list(store):
         facts = (name, body["format"], files, body["raw_bytes"], at, body["identity"])
         print(printable("%s  %s, %s, %s bytes, deposited %s, %s" % facts))
     return report(log.problems)
-
 
 def command_restore(store, name, dest, salvage):
     log = Log(store)
@@ -585,7 +561,6 @@ def command_restore(store, name, dest, salvage):
     print("Restored %s: every file has the SHA-256 that the record gives." % name)
     return 0
 
-
 def command_verify(store):
     log = Log(store)
     problems, done = list(log.problems), {"objects": 0, "packs": 0, "models": 0, "files": 0}
@@ -615,7 +590,6 @@ def command_verify(store):
           "their %(files)d files were read and recomputed." % done)
     return 0
 
-
 def check_described(store, log, problems):
     """Compare the store's own files (readme, reader, specs, keys) with the first entry."""
     if not log.first or log.first["type"] != "record.opened":
@@ -629,7 +603,6 @@ def check_described(store, log, problems):
             problems.append((name, "it is missing"))
         elif "sha256:" + store.sha256(name) != digest:
             problems.append((name, "its SHA-256 is not the one in the log's first entry"))
-
 
 def check_names(store, problems, done):
     """Compare every object and pack, public or closed, with the SHA-256 in its name."""
@@ -647,7 +620,6 @@ def check_names(store, problems, done):
             else:
                 done[kind] += 1
 
-
 def check_file(store, places, model, file, problems):
     """Decode one deposited file whole."""
     try:
@@ -655,7 +627,6 @@ def check_file(store, places, model, file, problems):
             pass
     except (Bad, OSError, KeyError, TypeError, ValueError) as problem:
         problems.append(("model %s" % printable(model), str(problem)))
-
 
 def report(problems):
     """Name every problem on the error stream; return the exit status."""
@@ -665,7 +636,6 @@ def report(problems):
         print("%d problems were found; mend the store from another copy." % len(problems),
               file=sys.stderr)
     return 1 if problems else 0
-
 
 def main(arguments):
     salvage = "--salvage" in arguments
