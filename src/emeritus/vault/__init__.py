@@ -1,4 +1,80 @@
 """The storage engine: how bytes are kept so that they open without us in thirty years.
 
 It knows no database and no clock, and can be used alone.
+
+* `ports`: `Store`, a place that holds a copy; adapters bring folders and buckets.
+* `layout`: where things lie in a store, and how a store explains itself.
+* `objects`: small files named by the SHA-256 of their bytes.
+* `formats`: reads the layout of untrusted weight files, in a limited subprocess.
+* `sources`: what a depositor hands over.
+* `elements`, `planes`, `pieces`: the codec; a piece is at most 1 MiB of decoded bytes.
+* `packs`, `pack_index`, `pack_check`: files of encoded pieces.
+* `package`: which files a model is, and which pieces give them back.
+* `oms`: the signature over the files (OpenSSF Model Signing).
+* `keep`, `restore`: the two verbs.
+* `reader`: the stand-alone reader that lies in every store.
+* `findings`: what a check says about one file.
+
+    package = keep(store, gather(folder).sources, ...).package
+    restore(store, package, destination, ...)
 """
+
+from emeritus.vault.errors import (
+    ClassNotServed,
+    Damaged,
+    FormatBroken,
+    FormatUnknown,
+    NotInStore,
+    StoreChanged,
+    StoreTooNew,
+    StoreUnavailable,
+)
+from emeritus.vault.findings import Finding
+from emeritus.vault.keep import Kept, keep
+from emeritus.vault.layout import describe, object_name, read_origin
+from emeritus.vault.objects import check_objects, get_object, put_object
+from emeritus.vault.oms import OmsSigner, SignedFile, root_digest, verify_bundle
+from emeritus.vault.pack_check import check_pack
+from emeritus.vault.pack_index import PackIndex
+from emeritus.vault.package import Package, PackagedFile, PieceRef, signed_files
+from emeritus.vault.packs import pack_name
+from emeritus.vault.ports import Store, Upload
+from emeritus.vault.restore import restore
+from emeritus.vault.sources import Gathered, Source, gather
+
+__all__ = [
+    "ClassNotServed",
+    "Damaged",
+    "Finding",
+    "FormatBroken",
+    "FormatUnknown",
+    "Gathered",
+    "Kept",
+    "NotInStore",
+    "OmsSigner",
+    "PackIndex",
+    "Package",
+    "PackagedFile",
+    "PieceRef",
+    "SignedFile",
+    "Source",
+    "Store",
+    "StoreChanged",
+    "StoreTooNew",
+    "StoreUnavailable",
+    "Upload",
+    "check_objects",
+    "check_pack",
+    "describe",
+    "gather",
+    "get_object",
+    "keep",
+    "object_name",
+    "pack_name",
+    "put_object",
+    "read_origin",
+    "restore",
+    "root_digest",
+    "signed_files",
+    "verify_bundle",
+]

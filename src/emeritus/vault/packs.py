@@ -18,11 +18,14 @@ from types import TracebackType
 from typing import Self
 
 from emeritus.foundation import Digest, canonical_json
+from emeritus.vault.errors import Damaged
 from emeritus.vault.pieces import PieceId
 from emeritus.vault.ports import Store, Upload
 
 PACK_BYTES = 256 << 20
 """A pack that has grown to this many bytes takes no further piece."""
+
+_CHUNK = 1 << 20
 
 PACK_MAGIC = b"EMPACK\x00\x01"
 TRAILER = struct.Struct("<Q8s")
@@ -119,6 +122,7 @@ class PackWriter:
 
         Raises:
             StoreUnavailable: it is unknown whether the pack is durable; write it again.
+            Damaged: a file of that name is there with other bytes.
         """
         if self._upload is None:
             return None
@@ -129,10 +133,25 @@ class PackWriter:
         self._write(index)
         self._write(TRAILER.pack(len(index), TRAILER_MAGIC))
         pack = Pack(Digest("sha256", self._hash.hexdigest()), self._offset, pieces)
-        self._upload.commit(pack_name(pack.digest, self._prefix))
+        if not self._upload.commit(pack_name(pack.digest, self._prefix)):
+            self._must_equal(pack)
         self._upload = None
         self._stack.close()
         return pack
+
+    def _must_equal(self, pack: Pack) -> None:
+        """Read back a file that has the pack's name already, before it is relied on."""
+        name = pack_name(pack.digest, self._prefix)
+        found = hashlib.sha256()
+        with self._store.open(name) as file:
+            while chunk := file.read(_CHUNK):
+                found.update(chunk)
+        if found.hexdigest() != pack.digest.hex:
+            raise Damaged(
+                f"{name} is there already and does not have the SHA-256 in its name; "
+                "move it away and run this again",
+                about=name,
+            )
 
     def _write(self, data: bytes) -> None:
         if self._upload is not None:

@@ -1,0 +1,247 @@
+"""Keep: turn files into pieces, packs and a manifest, and let go of none before it was compared."""
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from blake3 import blake3
+
+from emeritus.foundation import Conflict, Digest, Progress
+from emeritus.vault.elements import Element, element_named
+from emeritus.vault.errors import Damaged, FormatUnknown
+from emeritus.vault.formats import Layout, inspect, opaque_layout
+from emeritus.vault.pack_check import check_pack
+from emeritus.vault.pack_index import PackIndex, read_pack_index
+from emeritus.vault.package import Package, PackagedFile, PieceRef
+from emeritus.vault.packs import PackWriter
+from emeritus.vault.pieces import PIECE_BYTES, encode
+from emeritus.vault.ports import Store
+from emeritus.vault.sources import Source
+
+_WINDOW = 24
+"""Pieces under way at once: bounds memory at about 3 x 24 MiB whatever the model's size."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPack:
+    """A pack in a store: SHA-256 of its stored bytes, and how many there are."""
+
+    digest: Digest
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What `keep` made durable.
+
+    Attributes:
+        package: the manifest's content.
+        packs: every pack that holds one of its pieces, new or old.
+        piece_bytes: encoded bytes of its distinct pieces.
+        new_bytes: bytes that this call added to the store.
+    """
+
+    package: Package
+    packs: tuple[StoredPack, ...]
+    piece_bytes: int
+    new_bytes: int
+
+
+@dataclass(slots=True)
+class _Made:
+    """A piece on its way: its reference, and its encoded bytes when the store needs them."""
+
+    ref: PieceRef
+    encoded: bytes | None
+
+
+def keep(
+    store: Store,
+    sources: Sequence[Source],
+    *,
+    known_packs: frozenset[str],
+    opaque: bool,
+    progress: Progress,
+) -> Kept:
+    """Make the files durable in the store; nothing refers to them yet.
+
+    Each piece is decoded again and compared before it enters a pack.
+    A call that was interrupted leaves whole packs behind; the next one uses them after
+    reading them back, so it does not begin again.
+
+    Args:
+        store: where to.
+        sources: what, with paths relative to the deposit.
+        known_packs: names of packs that the ledger vouches for; others are read back before use.
+        opaque: keep every file as bytes, without looking for tensors.
+        progress: told of the bytes read.
+
+    Raises:
+        FormatUnknown: none of the files holds weights in a known format, and `opaque` is off.
+        FormatBroken: a file claims a format and breaks its rules.
+        Conflict: a file changed while it was read.
+        StoreUnavailable: the store failed; run it again.
+    """
+    layouts = [_layout(source, opaque=opaque) for source in sources]
+    _require_weights(sources, layouts, opaque=opaque)
+    index = _usable_index(store, known_packs, progress)
+    progress.begin("encoding", sum(source.file.stat().st_size for source in sources), "bytes")
+    with _Keeper(store, index) as keeper:
+        files = tuple(
+            keeper.keep_file(source, layout, progress)
+            for source, layout in zip(sources, layouts, strict=True)
+        )
+    progress.end()
+    return keeper.result(Package.of(files))
+
+
+def _layout(source: Source, *, opaque: bool) -> Layout:
+    if opaque:
+        return opaque_layout(
+            source.file.stat().st_size, note="kept as bytes at its depositor's word"
+        )
+    return inspect(source.file)
+
+
+def _require_weights(sources: Sequence[Source], layouts: Sequence[Layout], *, opaque: bool) -> None:
+    formats = [layout.format for layout in layouts]
+    if opaque or "gguf" in formats or "safetensors" in formats:
+        return
+    pickles = [s.path for s, f in zip(sources, formats, strict=True) if f == "pickle"]
+    found = (
+        f"a pickle ({pickles[0]}), which Emeritus never opens"
+        if pickles
+        else f"{sources[0].path} in no format that it knows"
+    )
+    raise FormatUnknown(
+        f"expected weights as GGUF or safetensors, found {found}; "
+        "convert them first, or say --opaque to keep the bytes exactly as they are"
+    )
+
+
+def _usable_index(store: Store, known: frozenset[str], progress: Progress) -> PackIndex:
+    """Index the packs that may be referred to: vouched for by the ledger, or read back now."""
+    index = PackIndex(store)
+    for name in store.names("packs/"):
+        if name in known or not check_pack(store, name, progress):
+            index.add(name, read_pack_index(store, name))
+    return index
+
+
+def _stored_pack(store: Store, name: str) -> StoredPack:
+    digest = Digest("sha256", name.removeprefix("packs/").removesuffix(".pack"))
+    return StoredPack(digest, store.size(name) or 0)
+
+
+class _Keeper(AbstractContextManager["_Keeper"]):
+    """The state of one `keep`: which pieces are placed, and the pack that is open."""
+
+    def __init__(self, store: Store, index: PackIndex) -> None:
+        self._store = store
+        self._index = index
+        self._writer: PackWriter | None = None
+        self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "encode")
+        self._sizes: dict[Digest, int] = {}
+        self._old_packs: set[str] = set()
+        self._new_packs: list[StoredPack] = []
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._writer is not None:
+            if kind is None:
+                self._close_pack()
+            else:
+                self._writer.__exit__(kind, value, trace)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def keep_file(self, source: Source, layout: Layout, progress: Progress) -> PackagedFile:
+        """Place every piece of one file."""
+        before = source.file.stat()
+        digest = hashlib.sha256()
+        refs: list[PieceRef] = []
+        waiting: deque[Future[_Made]] = deque()
+        for data, element in _pieces(source.file, layout, digest):
+            waiting.append(self._pool.submit(self._make, data, element))
+            if len(waiting) >= _WINDOW:
+                refs.append(self._place(waiting.popleft().result()))
+            progress.advance(len(data))
+        refs.extend(self._place(made.result()) for made in waiting)
+        after = source.file.stat()
+        read = sum(ref.bytes for ref in refs)
+        if (read, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise Conflict(
+                f"{source.file} changed while it was read; deposit it when nothing writes to it"
+            )
+        return PackagedFile(
+            source.path, before.st_size, digest.hexdigest(), layout.format, tuple(refs)
+        )
+
+    def result(self, package: Package) -> Kept:
+        """Say what was kept; after the context closed, so the last pack is durable."""
+        old = [_stored_pack(self._store, name) for name in sorted(self._old_packs)]
+        return Kept(
+            package,
+            tuple(old) + tuple(self._new_packs),
+            sum(self._sizes.values()),
+            sum(pack.bytes for pack in self._new_packs),
+        )
+
+    def _make(self, data: bytes, element: Element) -> _Made:
+        ref = PieceRef(blake3(data).hexdigest(), len(data))
+        if ref.id in self._sizes or self._index.get(ref.id) is not None:
+            return _Made(ref, None)
+        return _Made(ref, encode(data, element))
+
+    def _place(self, made: _Made) -> PieceRef:
+        piece = made.ref.id
+        if piece in self._sizes:
+            return made.ref
+        old = self._index.get(piece)
+        if old is not None:
+            self._sizes[piece] = old.length
+            self._old_packs.add(old.name)
+            return made.ref
+        if made.encoded is None:
+            raise Damaged(f"piece {piece} was counted as kept and is in no pack", about=str(piece))
+        if self._writer is None:
+            self._writer = PackWriter(self._store)
+        self._writer.add(piece, made.encoded)
+        self._sizes[piece] = len(made.encoded)
+        if self._writer.is_full:
+            self._close_pack()
+        return made.ref
+
+    def _close_pack(self) -> None:
+        if self._writer is not None and (pack := self._writer.close()) is not None:
+            self._new_packs.append(StoredPack(pack.digest, pack.bytes))
+        self._writer = None
+
+
+def _pieces(file: Path, layout: Layout, digest: "hashlib._Hash") -> Iterator[tuple[bytes, Element]]:
+    """Yield the file's bytes in pieces of at most 1 MiB that begin anew at each segment."""
+    with file.open("rb") as stream:
+        for segment in layout.segments:
+            element = element_named(segment.element)
+            step = max(PIECE_BYTES - PIECE_BYTES % element.size, element.size)
+            left = segment.length
+            while left:
+                data = stream.read(min(step, left))
+                if not data:
+                    raise Conflict(f"{file} became shorter while it was read; deposit it again")
+                digest.update(data)
+                left -= len(data)
+                yield data, element

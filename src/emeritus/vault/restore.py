@@ -1,0 +1,130 @@
+"""Restore: give back the identical files, from the store alone."""
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from emeritus.foundation import Conflict, NotFound, Progress
+from emeritus.vault.errors import Damaged
+from emeritus.vault.pack_index import PackIndex
+from emeritus.vault.package import Package, PackagedFile, PieceRef
+from emeritus.vault.pieces import decode
+from emeritus.vault.ports import Store
+from emeritus.vault.sources import safe_path
+
+_WINDOW = 24
+
+
+def restore(
+    store: Store,
+    package: Package,
+    destination: Path,
+    *,
+    paths: Iterable[str] | None = None,
+    progress: Progress,
+) -> tuple[Path, ...]:
+    """Write the package's files under `destination`; all of them or nothing appears there.
+
+    Every piece is checked by its blake3, every file by its SHA-256.
+
+    Args:
+        store: where from.
+        package: which.
+        destination: a folder that does not exist or is empty.
+        paths: only these files; all when None.
+        progress: told of the bytes written.
+
+    Returns:
+        The files written, in path order.
+
+    Raises:
+        Conflict: the destination holds something.
+        NotFound: a path is not in the package.
+        Damaged: bytes in the store are not what they must be; the message names the file.
+    """
+    chosen = _choose(package, paths)
+    index = PackIndex.load(store)
+    progress.begin("restoring", sum(file.bytes for file in chosen), "bytes")
+    with _appearing(destination) as work, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for file in chosen:
+            _write(index, file, work / safe_path(file.path), pool, progress)
+    progress.end()
+    return tuple(destination / file.path for file in chosen)
+
+
+def _choose(package: Package, paths: Iterable[str] | None) -> tuple[PackagedFile, ...]:
+    if paths is None:
+        return package.files
+    known = {file.path: file for file in package.files}
+    wanted = list(paths)
+    missing = next((path for path in wanted if path not in known), None)
+    if missing is not None:
+        raise NotFound(f"no file {missing!r} in this package; it has {', '.join(list(known)[:8])}")
+    return tuple(known[path] for path in wanted)
+
+
+@contextmanager
+def _appearing(destination: Path) -> Iterator[Path]:
+    """Give a hidden folder that becomes `destination` when the context ends well."""
+    if destination.is_symlink() or (destination.exists() and not _is_empty_folder(destination)):
+        raise Conflict(f"{destination} holds something already; name a folder that is new or empty")
+    parent = destination.absolute().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    work = parent / f".{destination.name[:200]}.{uuid.uuid4().hex[:8]}.partial"
+    work.mkdir()
+    try:
+        yield work
+        work.rename(destination)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+def _write(
+    index: PackIndex, file: PackagedFile, target: Path, pool: ThreadPoolExecutor, progress: Progress
+) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with target.open("xb") as stream:
+        for data in _decoded(index, file.pieces, pool):
+            digest.update(data)
+            stream.write(data)
+            progress.advance(len(data))
+        stream.flush()
+        os.fsync(stream.fileno())
+    if digest.hexdigest() != file.sha256:
+        raise Damaged(
+            f"{file.path} came back with another SHA-256 than was deposited; "
+            "run 'emeritus audit' to find the damaged file, and restore from another copy",
+            about=file.path,
+        )
+
+
+def _decoded(
+    index: PackIndex, pieces: tuple[PieceRef, ...], pool: ThreadPoolExecutor
+) -> Iterator[bytes]:
+    """Yield the decoded pieces in order, a bounded window of them under way."""
+    waiting: deque[Future[bytes]] = deque()
+    for piece in pieces:
+        waiting.append(pool.submit(_one, index, piece))
+        if len(waiting) >= _WINDOW:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _one(index: PackIndex, piece: PieceRef) -> bytes:
+    data = decode(index.read(piece.id), expected=piece.id)
+    if len(data) != piece.bytes:
+        raise Damaged(f"piece {piece.id} has another length than its manifest says")
+    return data
