@@ -147,6 +147,21 @@ class Log:
             raise NotInLog(f"expected an older size of at most {new}, found {old}")
         return consistency_path(old, new, tree.hash_at)
 
+    def settle(self) -> None:
+        """Make the newest checkpoint durable before anything else stands on it.
+
+        Whoever replaced it may have died before its folder was on stable storage; then it can be
+        read, and a power cut would still undo it.
+
+        Raises:
+            LogDamaged: as for `checkpoint`.
+            StoreChanged: somebody appended meanwhile.
+            StoreUnavailable: the store failed.
+        """
+        head = read_head(self._store, self.verifier)
+        if head:
+            self._store.replace(CHECKPOINT, head[0], expected=head[0])
+
     def append(self, entries: Sequence[bytes], signer: NoteSigner) -> Checkpoint:
         """Add entries at the end, all of them under one new checkpoint.
 

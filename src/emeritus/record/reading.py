@@ -1,0 +1,70 @@
+"""Reading the ledger through the index: pages of entries as people read them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from emeritus.record.index import applied, entries
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry: its place, type, instant, role, model (if about one) and sentence."""
+
+    position: int
+    type: str
+    at: str
+    actor: str
+    model: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedTo:
+    """The ledger that an index stands on: its size, and its root in hex."""
+
+    size: int
+    root: str
+
+
+def applied_to(index: Connection) -> AppliedTo:
+    """Return how much of the ledger an index has applied."""
+    row = index.execute(select(applied.c.size, applied.c.root)).one()
+    return AppliedTo(row.size, row.root)
+
+
+def lines(
+    index: Connection, *, before: int | None = None, model: str | None = None, limit: int = 50
+) -> tuple[Line, ...]:
+    """Return the newest entries first.
+
+    Args:
+        index: the index.
+        before: only entries at lower positions.
+        model: only entries about this model.
+        limit: at most so many.
+    """
+    wanted = select(entries).order_by(entries.c.position.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(entries.c.position < before)
+    if model is not None:
+        wanted = wanted.where(entries.c.model == model)
+    return tuple(_line(tuple(row)) for row in index.execute(wanted))
+
+
+def line(index: Connection, position: int) -> Line | None:
+    """Return one entry, None when there is none at that position."""
+    row = index.execute(select(entries).where(entries.c.position == position)).one_or_none()
+    return None if row is None else _line(tuple(row))
+
+
+def _line(row: tuple[object, ...]) -> Line:
+    position, kind, at, actor, model, sentence = row
+    return Line(
+        int(str(position)),
+        str(kind),
+        str(at),
+        str(actor),
+        str(model) if model else None,
+        str(sentence),
+    )

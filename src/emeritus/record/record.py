@@ -1,0 +1,223 @@
+"""`Record`: where acts happen and facts are read."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from sqlalchemy import Connection
+
+from emeritus.foundation import Clock, Digest, timestamp
+from emeritus.ledger import Checkpoint, Log, LogDamaged, LogForked, NoteSigner, check_extends
+from emeritus.record.entry import Entry, Subject
+from emeritus.record.errors import HomeReadOnly, RecordExists
+from emeritus.record.ports import Database, Sequencer
+from emeritus.record.projector import (
+    Rebuilt,
+    make_tables,
+    project,
+    read_applied,
+    rebuild,
+)
+from emeritus.record.reading import AppliedTo
+from emeritus.record.types import EntryTypes
+from emeritus.vault import Store, StoreChanged, put_object
+
+
+class Act:
+    """One act under way: rules are checked against `index`, then objects and entries are given."""
+
+    def __init__(
+        self,
+        store: Store,
+        types: EntryTypes,
+        index: Connection | None,
+        size: int,
+        stamp: tuple[str, str],
+    ) -> None:
+        self.entries: list[Entry] = []
+        self._store = store
+        self._types = types
+        self._size = size
+        self._index = index
+        self._at, self._actor = stamp
+
+    @property
+    def index(self) -> Connection:
+        """The index as of this act; read only.
+
+        Raises:
+            HomeReadOnly: this is the act that founds a record, before there is any index.
+        """
+        if self._index is None:
+            raise HomeReadOnly("a record that is being founded has no index yet")
+        return self._index
+
+    def keep(self, data: bytes) -> Digest:
+        """Make an object durable now, and return its name."""
+        return put_object(self._store, data)
+
+    def enter(self, body: msgspec.Struct, *subjects: tuple[str, Digest]) -> int:
+        """Enter something when the act ends well; return the position that it will have."""
+        kind = self._types.of(body)
+        named = tuple(Subject(str(name), str(digest)) for name, digest in subjects)
+        content = msgspec.to_builtins(body)
+        self.entries.append(Entry(kind.name, self._at, self._actor, named, content))
+        return self._size + len(self.entries) - 1
+
+
+class Record:
+    """One record: a store, the log on it, and an index of it.
+
+    Args:
+        store: the primary store.
+        log: the ledger on it.
+        database: where the index lies.
+        types: every entry type that may occur.
+        sequencer: the right to act.
+        clock: what time it is.
+        signer: the ledger's key; None makes the record read-only.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        log: Log,
+        database: Database,
+        types: EntryTypes,
+        *,
+        sequencer: Sequencer,
+        clock: Clock,
+        signer: NoteSigner | None,
+    ) -> None:
+        self.store = store
+        self.log = log
+        self.types = types
+        self._database = database
+        self._sequencer = sequencer
+        self._clock = clock
+        self._signer = signer
+
+    @property
+    def is_read_only(self) -> bool:
+        """True when there is no signing key here."""
+        return self._signer is None
+
+    def found(self, actor: str, *bodies: msgspec.Struct) -> None:
+        """Enter the first entries of a ledger that has none.
+
+        Raises:
+            RecordExists: there are entries already.
+            HomeReadOnly: there is no signing key here.
+        """
+        signer = self._require_signer()
+        with self._sequencer.hold():
+            if self.log.checkpoint() is not None:
+                raise RecordExists("this store has a ledger already; nothing was written")
+            at = timestamp(self._clock.now())
+            act = Act(self.store, self.types, None, 0, (at, actor))
+            for body in bodies:
+                act.enter(body)
+            self.log.append([entry.to_bytes() for entry in act.entries], signer)
+            self._catch_up()
+
+    @contextmanager
+    def act(self, actor: str) -> Iterator[Act]:
+        """Act in a role, such as `steward`.
+
+        What is entered in the context becomes part of the record when the context ends well,
+        all of it under one checkpoint; when it ends with an error, none of it does.
+
+        Raises:
+            HomeReadOnly: there is no signing key here.
+            SequencerBusy: somebody else is acting.
+            IntegrityError: the ledger is not what it must be.
+        """
+        signer = self._require_signer()
+        with self._sequencer.hold():
+            self._catch_up()
+            checkpoint = self._checkpoint()
+            with self._database.read() as index:
+                stamp = (timestamp(self._clock.now()), actor)
+                act = Act(self.store, self.types, index, checkpoint.size, stamp)
+                yield act
+            if act.entries:
+                self.log.append([entry.to_bytes() for entry in act.entries], signer)
+                self._catch_up()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open the index, after letting it catch up with the ledger.
+
+        Raises:
+            IntegrityError: the ledger is not what it must be.
+        """
+        self._catch_up()
+        with self._database.read() as index:
+            yield index
+
+    def rebuild(self) -> Rebuilt:
+        """Make the index from nothing.
+
+        Raises:
+            IntegrityError: the ledger is not what it must be; the old index stays.
+        """
+        with self._database.write() as connection:
+            checkpoint = self._checkpoint()
+            everything = enumerate(self.log.entries(0, checkpoint.size))
+            return rebuild(connection, self.types, everything, checkpoint)
+
+    def _require_signer(self) -> NoteSigner:
+        if self._signer is None:
+            raise HomeReadOnly(
+                "this home has no signing key (keys/ledger.key), so it can be read and checked "
+                "but not written; act in the home that holds the key"
+            )
+        return self._signer
+
+    def _checkpoint(self) -> Checkpoint:
+        checkpoint = self.log.checkpoint()
+        if checkpoint is None:
+            raise LogDamaged(
+                "expected a ledger in this store, found no log/checkpoint; "
+                "restore the store from a copy",
+                about="log/checkpoint",
+            )
+        return checkpoint
+
+    def _catch_up(self) -> None:
+        """Apply what the index has not seen; a log that went back or forked is refused."""
+        checkpoint = self._checkpoint()
+        with self._database.read() as connection:
+            state = read_applied(connection)
+        if state == AppliedTo(checkpoint.size, checkpoint.root.hex()):
+            return
+        with self._database.write() as connection:
+            state = read_applied(connection)
+            if state is None:
+                make_tables(connection)
+                state = AppliedTo(0, "")
+            if self._signer is not None:
+                self._settle()
+            # Another process may have appended and projected while we waited for the write lock.
+            checkpoint = self._checkpoint()
+            self._must_extend(state, checkpoint)
+            news = enumerate(self.log.entries(state.size, checkpoint.size), state.size)
+            project(connection, self.types, news, checkpoint)
+
+    def _settle(self) -> None:
+        # Who appended meanwhile has made a newer checkpoint durable, so there is nothing to do.
+        with contextlib.suppress(StoreChanged):
+            self.log.settle()
+
+    def _must_extend(self, state: AppliedTo, checkpoint: Checkpoint) -> None:
+        if state.size == 0:
+            return
+        if checkpoint.size < state.size:
+            raise LogForked(
+                f"the ledger has {checkpoint.size} entries, and this home has seen {state.size}; "
+                "the store went back in time: restore it from a newer copy",
+                about="log/checkpoint",
+            )
+        known = Checkpoint(checkpoint.origin, state.size, bytes.fromhex(state.root))
+        check_extends(self.log, known)
