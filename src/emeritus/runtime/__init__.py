@@ -1,1 +1,76 @@
-"""What it is to run a model: the ports, the modes, the fingerprint."""
+"""What it is to run a model: the ports, the modes, the fingerprint.
+
+* `ports`: `Engine` starts a `Worker`, one running model in a process of its own; `CoreSlots`
+  keeps workers from taking more cores than there are. `RunSettings` and `EngineIdentity` say what
+  a run needs to be repeated.
+* `probes`: `PROBES_V1`, the fixed questions of a fingerprint.
+* `fingerprint`: `take_fingerprint` asks them and records answers and log-probabilities.
+* `comparison`: `compare` says whether what runs now is what ran then.
+* `errors`: what can go wrong.
+
+With the scripted engine of the tests, which runs any file that begins with `GGUF`:
+
+    >>> import pathlib, tempfile
+    >>> from emeritus.runtime import RunSettings, compare, take_fingerprint
+    >>> from emeritus.testing.scripted_engine import ScriptedEngine
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "toy.gguf")
+    >>> _ = file.write_bytes(b"GGUF and some weights")
+    >>> taken = []
+    >>> for _ in range(2):
+    ...     with ScriptedEngine().start(file, RunSettings()) as worker:
+    ...         taken.append(take_fingerprint(worker))
+    >>> compare(*taken).outcome.value
+    'identical'
+"""
+
+from emeritus.runtime.comparison import TOLERANCE, Comparison, Outcome, compare
+from emeritus.runtime.errors import (
+    CoresBusy,
+    EngineCannotRun,
+    FingerprintBroken,
+    NotNumbers,
+    WorkerDied,
+    WorkerNotReady,
+)
+from emeritus.runtime.fingerprint import Answer, Fingerprint, Step, greedy_steps, take_fingerprint
+from emeritus.runtime.ports import (
+    Candidate,
+    CoreSlots,
+    Engine,
+    EngineIdentity,
+    Mode,
+    RunSettings,
+    Worker,
+    WorkerFacts,
+)
+from emeritus.runtime.probes import PROBE_SETS, PROBES_V1, Probe, ProbeSet
+
+__all__ = [
+    "PROBES_V1",
+    "PROBE_SETS",
+    "TOLERANCE",
+    "Answer",
+    "Candidate",
+    "Comparison",
+    "CoreSlots",
+    "CoresBusy",
+    "Engine",
+    "EngineCannotRun",
+    "EngineIdentity",
+    "Fingerprint",
+    "FingerprintBroken",
+    "Mode",
+    "NotNumbers",
+    "Outcome",
+    "Probe",
+    "ProbeSet",
+    "RunSettings",
+    "Step",
+    "Worker",
+    "WorkerDied",
+    "WorkerFacts",
+    "WorkerNotReady",
+    "compare",
+    "greedy_steps",
+    "take_fingerprint",
+]

@@ -6,9 +6,12 @@ Unavailable
 └── CoresBusy         every core slot is taken by a worker that is generating
 Refused
 └── EngineCannotRun   no engine here runs this format
+IntegrityError
+├── NotNumbers         the model computed NaN: its weights are damaged
+└── FingerprintBroken  bytes that should be a fingerprint are not
 """
 
-from emeritus.foundation import Refused, Unavailable
+from emeritus.foundation import IntegrityError, Refused, Unavailable
 
 
 class WorkerDied(Unavailable):
@@ -33,3 +36,15 @@ class EngineCannotRun(Refused):
     """No engine here runs this format."""
 
     code = "runtime.engine_cannot_run"
+
+
+class NotNumbers(IntegrityError):
+    """The model computed what is not a number: its weights are damaged, or the engine errs."""
+
+    code = "runtime.not_numbers"
+
+
+class FingerprintBroken(IntegrityError):
+    """Bytes that should be a fingerprint are not."""
+
+    code = "runtime.fingerprint_broken"

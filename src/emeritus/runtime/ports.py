@@ -130,15 +130,17 @@ class Worker(Protocol):
     def next_token(self, prompt: Sequence[int], top: int) -> list[Candidate]:
         """Return the `top` most likely next tokens, the likeliest first, ties by lower id.
 
-        In `Mode.STEPWISE` each prompt must extend the prompt before it by exactly the tokens
-        generated since; the first call may bring any prompt.
+        In `Mode.STEPWISE` a prompt that is the one before it and one token more is evaluated as
+        that one token after what is there. Any other prompt begins a new text and is evaluated
+        whole, as in a fresh process; so to repeat a result, let the text grow by one token a call.
 
         Args:
             prompt: token ids, at least one.
             top: how many candidates, 1 to 4096.
 
         Raises:
-            UserError: the prompt is empty or longer than the context.
+            UserError: the prompt is empty, longer than the context, or has unknown ids.
+            NotNumbers: the model computed NaN.
             WorkerDied: the process ended.
         """
         ...

@@ -1,0 +1,49 @@
+"""One JSON request over HTTP on a UNIX socket."""
+
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """`http.client` that connects to a path instead of a host and a port."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the path."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def request_json(path: Path, target: str, body: Any, *, timeout: float) -> tuple[int, Any]:
+    """Send one request on a connection of its own and return the status and the JSON answer.
+
+    A connection that is kept would be closed by the engine's server after five idle seconds;
+    a new one costs 0.1 ms (measured 2026-11) and has no such state.
+
+    Args:
+        path: the socket.
+        target: the path of the resource, `/completion`.
+        body: what to send as JSON by POST; None for a GET.
+        timeout: seconds that any single step on the socket may take.
+
+    Raises:
+        OSError: the socket failed, or was silent for too long (`TimeoutError`).
+        http.client.HTTPException: the answer is not HTTP, or broke off.
+        ValueError: the answer is not JSON.
+    """
+    connection = _UnixConnection(path, timeout)
+    try:
+        payload = None if body is None else json.dumps(body)
+        headers = {"Content-Type": "application/json", "Connection": "close"}
+        connection.request("GET" if body is None else "POST", target, payload, headers)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
