@@ -1,1 +1,51 @@
-"""Taking a model into care, and showing that it is still there."""
+"""Custody: taking a model into care, and showing that it is still there.
+
+The verbs, a file each:
+
+* `deposit`: bytes become durable, then an entry says so; yields a package.
+* `audit`: every byte of a copy is read back and compared; the result is entered.
+* `restore`: the identical files come back, from the store alone.
+* `drill`: a rehearsed restore that ends with the model answering; the result is entered.
+* `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
+
+And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
+`facts` (what the record says of a model), `kit` (what a model needs to run).
+
+Two facts are kept apart: how many copies are verified, and when the model last ran.
+"""
+
+from emeritus.custody.audit import AuditResult, audit
+from emeritus.custody.deposit import Receipt, deposit
+from emeritus.custody.drill import DrillResult, drill
+from emeritus.custody.entries import ENTRY_TYPES, PRIMARY, PolicySet
+from emeritus.custody.errors import CopyDamaged, NotDeposited, NotRunnable
+from emeritus.custody.facts import CopyFact, Custody, DrillFact, custody_of, package_of, policy_of
+from emeritus.custody.policy import POLICIES, Policy
+from emeritus.custody.restore import restore_model
+from emeritus.custody.verify import Verification, verify_store
+
+__all__ = [
+    "ENTRY_TYPES",
+    "POLICIES",
+    "PRIMARY",
+    "AuditResult",
+    "CopyDamaged",
+    "CopyFact",
+    "Custody",
+    "DrillFact",
+    "DrillResult",
+    "NotDeposited",
+    "NotRunnable",
+    "Policy",
+    "PolicySet",
+    "Receipt",
+    "Verification",
+    "audit",
+    "custody_of",
+    "deposit",
+    "drill",
+    "package_of",
+    "policy_of",
+    "restore_model",
+    "verify_store",
+]

@@ -1,0 +1,135 @@
+"""Audit: read back every byte of a copy, compare it with its digests, and enter the result."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from emeritus.catalogue import find_model
+from emeritus.custody.entries import PRIMARY, Audited
+from emeritus.custody.facts import Custody, custody_of, package_of
+from emeritus.foundation import Clock, Digest, IntegrityError, NotFound, Progress
+from emeritus.record import Record
+from emeritus.vault import (
+    Finding,
+    Package,
+    PackIndex,
+    Store,
+    check_pack,
+    get_object,
+    object_name,
+    signed_files,
+    verify_bundle,
+)
+from emeritus.vault.errors import KeyUnusable
+from emeritus.vault.layout import OMS_KEY_FILE
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """What an audit of one copy found; sizes in bytes of stored packs."""
+
+    model: str
+    store: str
+    outcome: str
+    packs: int
+    pieces: int
+    bytes: int
+    findings: tuple[Finding, ...]
+    position: int
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far."""
+
+    findings: list[Finding]
+    packs: int = 0
+    pieces: int = 0
+    bytes: int = 0
+
+
+def audit(
+    record: Record, name: str, *, clock: Clock, actor: str, progress: Progress
+) -> AuditResult:
+    """Audit the copy of a model in the primary store, whole.
+
+    Its manifest and signature are checked, every pack that holds one of its pieces is read and
+    hashed, and every piece in it is decoded and compared with its blake3.
+
+    Raises:
+        NoSuchModel: no model of that name.
+        IntegrityError: the ledger itself is damaged, so that nothing can be entered.
+    """
+    with record.read() as index:
+        model = find_model(index, name)
+        custody = custody_of(index, model.name, clock.now())
+    reading = _Reading([])
+    package = _checked_package(record.store, custody, reading)
+    if package is not None:
+        reading.pieces = len({piece.blake3 for file in package.files for piece in file.pieces})
+        reading.findings.extend(_check_packs(record.store, package, reading, progress))
+    outcome: Literal["good", "damaged"] = "damaged" if reading.findings else "good"
+    with record.act(actor) as act:
+        body = Audited(
+            model=str(model.name),
+            store=PRIMARY,
+            outcome=outcome,
+            packs=reading.packs,
+            pieces=reading.pieces,
+            bytes=reading.bytes,
+            problems=tuple(str(finding)[:500] for finding in reading.findings[:_SHOWN]),
+            problems_total=len(reading.findings),
+        )
+        position = act.enter(body, (model.name, model.identity))
+    return AuditResult(
+        model.name,
+        PRIMARY,
+        outcome,
+        reading.packs,
+        reading.pieces,
+        reading.bytes,
+        tuple(reading.findings),
+        position,
+    )
+
+
+def _checked_package(store: Store, custody: Custody, reading: _Reading) -> Package | None:
+    """Read manifest and signature; what is wrong with them goes into the findings."""
+    try:
+        package = package_of(store, custody.manifest)
+    except (IntegrityError, NotFound) as problem:
+        reading.findings.append(Finding(object_name(custody.manifest), problem.message))
+        return None
+    reading.findings.extend(check_signature(store, package, custody.signature))
+    return package
+
+
+def check_signature(store: Store, package: Package, signature: Digest) -> Iterator[Finding]:
+    """Check that the OMS bundle is whole, is by the store's key, and covers these files."""
+    try:
+        signed = verify_bundle(get_object(store, signature), store.read(OMS_KEY_FILE))
+    except KeyUnusable as problem:
+        yield Finding(OMS_KEY_FILE, problem.message)
+        return
+    except (IntegrityError, NotFound) as problem:
+        yield Finding(object_name(signature), problem.message)
+        return
+    if signed != signed_files(package.files):
+        yield Finding(object_name(signature), "it signs other files than the manifest lists")
+
+
+def _check_packs(
+    store: Store, package: Package, reading: _Reading, progress: Progress
+) -> Iterator[Finding]:
+    index = PackIndex.load(store)
+    needed = {index.get(piece.id) for file in package.files for piece in file.pieces}
+    for name in sorted({place.name for place in needed if place is not None}):
+        reading.packs += 1
+        reading.bytes += store.size(name) or 0
+        yield from check_pack(store, name, progress)
+    # A pack whose own index is damaged hides its pieces, so it is the file to name.
+    yield from index.findings
+    if None in needed and not index.findings:
+        yield Finding("packs/", "a piece of this model is in none of the packs: one is missing")

@@ -1,0 +1,155 @@
+"""Deposit: take a model into care."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from emeritus.catalogue import register, require_free
+from emeritus.custody.entries import Deposited, PackRef, RunKitRecorded
+from emeritus.custody.kit import make_kit
+from emeritus.foundation import Digest, ModelName, Progress
+from emeritus.record import Act, Record
+from emeritus.record.index import entries as entries_table
+from emeritus.runtime import Engine, RunSettings
+from emeritus.vault import (
+    Gathered,
+    Kept,
+    OmsSigner,
+    gather,
+    keep,
+    object_name,
+    pack_name,
+    signed_files,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a depositor gets: under which name and identity, at which place in the ledger.
+
+    `new_bytes` is what the store grew by in packs; the rest of `stored_bytes` was there already.
+    `skipped` was left out by rule; `outside` are links that lead out of the folder.
+    """
+
+    model: ModelName
+    identity: Digest
+    manifest: Digest
+    position: int
+    raw_bytes: int
+    stored_bytes: int
+    new_bytes: int
+    files: int
+    format: str
+    skipped: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+def deposit(
+    record: Record,
+    source: Path,
+    name: ModelName,
+    *,
+    signer: OmsSigner,
+    engine: Engine,
+    actor: str,
+    opaque: bool,
+    progress: Progress,
+) -> Receipt:
+    """Take the file or folder at `source` into care under `name`.
+
+    The bytes are durable before the entry is made; an interrupted deposit leaves nothing visible,
+    and what it had packed is used by the next one.
+
+    Args:
+        record: where it is entered.
+        source: a file, or a folder with everything in it.
+        name: a name that no model here has yet.
+        signer: signs the list of files (OMS).
+        engine: the engine whose identity goes into the run-kit, if it runs the weights.
+        actor: in which role.
+        opaque: keep the bytes without looking for tensors.
+        progress: told of the bytes read.
+
+    Raises:
+        NameTaken: a model of that name is here.
+        UserError: the source is not there, empty, in no known format, or broken.
+        StoreUnavailable: the disk is full or failed; nothing was entered.
+    """
+    with record.read() as index:
+        require_free(index, name)
+        known = _vouched_packs(record, index)
+    gathered = gather(source)
+    kept = keep(record.store, gathered.sources, known_packs=known, opaque=opaque, progress=progress)
+    with record.act(actor) as act:
+        return _enter(act, name, gathered, kept, signer, engine)
+
+
+def _enter(
+    act: Act, name: ModelName, gathered: Gathered, kept: Kept, signer: OmsSigner, engine: Engine
+) -> Receipt:
+    package = kept.package
+    identity = Digest.parse(package.identity)
+    register(act, name, identity)
+    manifest_bytes = package.to_bytes()
+    signature_bytes = signer.sign(signed_files(package.files))
+    manifest = act.keep(manifest_bytes)
+    signature = act.keep(signature_bytes)
+    stored = kept.piece_bytes + len(manifest_bytes) + len(signature_bytes)
+    body = Deposited(
+        model=str(name),
+        identity=package.identity,
+        manifest=str(manifest),
+        signature=str(signature),
+        packs=tuple(PackRef(str(pack.digest), pack.bytes) for pack in kept.packs),
+        raw_bytes=package.raw_bytes,
+        stored_bytes=stored,
+        files=len(package.files),
+        format=package.weights_format,
+        skipped=gathered.skipped[:50],
+    )
+    position = act.enter(
+        body,
+        (name, identity),
+        (object_name(manifest), manifest),
+        (object_name(signature), signature),
+    )
+    _enter_kit(act, name, identity, gathered, kept, engine)
+    return Receipt(
+        name,
+        identity,
+        manifest,
+        position,
+        package.raw_bytes,
+        stored,
+        kept.new_bytes,
+        len(package.files),
+        package.weights_format,
+        gathered.skipped,
+        gathered.outside,
+    )
+
+
+def _enter_kit(
+    act: Act, name: ModelName, identity: Digest, gathered: Gathered, kept: Kept, engine: Engine
+) -> None:
+    weights = {file.path for file in kept.package.files if file.format != "opaque"}
+    runnable = [s.path for s in gathered.sources if s.path in weights and engine.runs(s.file)]
+    if not runnable:
+        return
+    kit = make_kit(identity, runnable[0], engine.identity(), RunSettings())
+    digest = act.keep(kit.to_bytes())
+    act.enter(
+        RunKitRecorded(str(name), str(digest)), (name, identity), (object_name(digest), digest)
+    )
+
+
+def _vouched_packs(record: Record, index: Connection) -> frozenset[str]:
+    """Return the names of packs that an earlier deposit entered."""
+    found: set[str] = set()
+    table = entries_table
+    deposits = select(table.c.position).where(table.c.type == "custody.deposited")
+    for position in index.execute(deposits).scalars():
+        _, placed = record.types.place(position, record.log.entry(position))
+        found.update(pack_name(Digest.parse(pack.digest)) for pack in placed.body.packs)
+    return frozenset(found)

@@ -1,0 +1,222 @@
+"""Drill: a rehearsed restore that ends with the model answering, and an entry that says so."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from emeritus.catalogue import Model, find_model
+from emeritus.custody.entries import PRIMARY, ComparisonWord, Drilled
+from emeritus.custody.errors import NotRunnable
+from emeritus.custody.facts import custody_of, package_of, recorded_fingerprint, run_kit
+from emeritus.custody.kit import RunKit, read_kit
+from emeritus.foundation import Clock, Digest, IntegrityError, NotFound, Progress
+from emeritus.record import Record
+from emeritus.runtime import (
+    Comparison,
+    CoreSlots,
+    Engine,
+    Fingerprint,
+    Mode,
+    RunSettings,
+    WorkerDied,
+    WorkerNotReady,
+    compare,
+    take_fingerprint,
+)
+from emeritus.vault import Package, get_object, object_name, restore
+
+
+@dataclass(frozen=True, slots=True)
+class DrillResult:
+    """What a drill showed; `fingerprint` is None and `problem` says why when it got no answer."""
+
+    model: str
+    outcome: str
+    comparison: str
+    fingerprint: Digest | None
+    answers: str
+    engine: str
+    probes: int
+    tokens: int
+    largest_difference: float
+    isolated: bool
+    problem: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the restored model said, or why it said nothing."""
+
+    fingerprint: Fingerprint | None
+    isolated: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is drilled: the model, its package, its kit and the fingerprint to compare with."""
+
+    model: Model
+    manifest: Digest
+    kit: RunKit
+    recorded: Fingerprint | None
+
+
+def drill(
+    record: Record,
+    name: str,
+    *,
+    engine: Engine,
+    slots: CoreSlots,
+    work: Path,
+    clock: Clock,
+    actor: str,
+    progress: Progress,
+) -> DrillResult:
+    """Restore a model into an empty folder, start it from there, and put the fixed probes to it.
+
+    The first good drill records the fingerprint; every later one is compared with it.
+    A drill that fails is entered too.
+
+    Args:
+        record: where the model is kept and the result is entered.
+        name: which model.
+        engine: runs it.
+        slots: the machine's cores.
+        work: a folder for temporary files; as large as the model.
+        clock: what time it is.
+        actor: in which role.
+        progress: told of the bytes restored and the tokens generated.
+
+    Raises:
+        NoSuchModel: no model of that name.
+        NotRunnable: no engine here runs its format; nothing is entered.
+        CoresBusy: no core came free; nothing is entered.
+    """
+    subject = _subject(record, name, clock)
+    with _folder(work) as folder:
+        answer = _answer(record, subject, engine, slots, folder, progress)
+    return _enter(record, subject, engine, answer, actor)
+
+
+def _subject(record: Record, name: str, clock: Clock) -> _Subject:
+    with record.read() as index:
+        model = find_model(index, name)
+        custody = custody_of(index, model.name, clock.now())
+        kit = run_kit(index, model.name)
+        recorded = recorded_fingerprint(index, model.name)
+    if kit is None:
+        raise NotRunnable(
+            f"no engine here runs the format of {model.name}, so it is kept but cannot be drilled; "
+            "GGUF models run on the built-in engine",
+            about=model.name,
+        )
+    store = record.store
+    return _Subject(
+        model,
+        custody.manifest,
+        read_kit(get_object(store, kit), object_name(kit)),
+        None if recorded is None else Fingerprint.parse(get_object(store, recorded)),
+    )
+
+
+@contextmanager
+def _folder(work: Path) -> Iterator[Path]:
+    work.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="drill-", dir=work))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answer(
+    record: Record,
+    subject: _Subject,
+    engine: Engine,
+    slots: CoreSlots,
+    folder: Path,
+    progress: Progress,
+) -> _Answer:
+    """Restore and run; what goes wrong with the copy or the worker becomes the answer."""
+    settings = _settings(subject.kit)
+    try:
+        package = package_of(record.store, subject.manifest)
+        file = _restored(record, package, subject.kit, folder / "model", progress)
+        with slots.take(settings.threads), engine.start(file, settings) as worker:
+            return _Answer(take_fingerprint(worker, progress), worker.facts.isolated, "")
+    except (IntegrityError, NotFound, WorkerDied, WorkerNotReady) as problem:
+        return _Answer(None, isolated=False, problem=problem.message)
+
+
+def _restored(
+    record: Record, package: Package, kit: RunKit, target: Path, progress: Progress
+) -> Path:
+    restore(record.store, package, target, progress=progress)
+    return target / kit.file
+
+
+def _settings(kit: RunKit) -> RunSettings:
+    given = kit.settings
+    return RunSettings(given.context_tokens, given.threads, Mode(given.mode))
+
+
+def _enter(
+    record: Record, subject: _Subject, engine: Engine, answer: _Answer, actor: str
+) -> DrillResult:
+    name, identity = str(subject.model.name), subject.model.identity
+    taken, identity_of_engine = answer.fingerprint, engine.identity()
+    compared = compare(subject.recorded, taken) if subject.recorded and taken else None
+    word = _word(taken, compared)
+    problem = answer.problem or (_difference(compared) if compared and word == "different" else "")
+    with record.act(actor) as act:
+        digest = None if taken is None else act.keep(taken.to_bytes())
+        body = Drilled(
+            model=name,
+            store=PRIMARY,
+            outcome="failed" if problem else "good",
+            comparison=word,
+            fingerprint=str(digest or ""),
+            engine=f"{identity_of_engine.name} {identity_of_engine.version}",
+            engine_files=identity_of_engine.files,
+            probes=0 if taken is None else sum(not one.skipped for one in taken.answers),
+            tokens=0 if taken is None else taken.tokens,
+            largest_difference=f"{compared.largest_logprob_difference if compared else 0.0:.6f}",
+            isolated=answer.isolated,
+            problem=problem[:500],
+        )
+        subjects = [(name, identity)]
+        if digest is not None:
+            subjects.append((object_name(digest), digest))
+        position = act.enter(body, *subjects)
+    return DrillResult(
+        name,
+        body.outcome,
+        word,
+        digest,
+        "" if taken is None else str(taken.answers_digest),
+        body.engine,
+        body.probes,
+        body.tokens,
+        compared.largest_logprob_difference if compared else 0.0,
+        answer.isolated,
+        body.problem,
+        position,
+    )
+
+
+def _word(taken: Fingerprint | None, compared: Comparison | None) -> ComparisonWord:
+    if taken is None:
+        return "none"
+    return "first" if compared is None else compared.outcome.value
+
+
+def _difference(compared: Comparison) -> str:
+    return (
+        f"it answered otherwise than recorded: {compared.tokens_equal} of "
+        f"{compared.tokens_total} tokens are the same"
+    )

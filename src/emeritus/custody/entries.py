@@ -1,0 +1,250 @@
+"""Custody's entry types: a policy, a deposit, a run-kit, an audit, a drill."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from sqlalchemy import Connection, delete, insert
+
+from emeritus.custody.tables import (
+    copies_table,
+    deposits_table,
+    drills_table,
+    fingerprints_table,
+    kits_table,
+    policies_table,
+)
+from emeritus.record import EntryType, Placed
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
+ComparisonWord = Literal["first", "identical", "within tolerance", "different", "none"]
+
+PRIMARY = "primary"
+"""How the first store is called in entries; others get names of their own."""
+
+
+class PolicySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The custody policy of this record from now on."""
+
+    name: str
+    copies: _Count
+    drill_days: _Count
+
+
+class PackRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A pack: the SHA-256 of its stored bytes (`sha256:<hex>`), and how many there are."""
+
+    digest: str
+    bytes: _Count
+
+
+class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model was taken into care; its bytes were durable before this was entered.
+
+    Attributes:
+        model: its name.
+        identity: OMS root digest over the deposited files.
+        manifest: the object that lists files and pieces.
+        signature: the object that holds the OMS bundle over the files.
+        packs: every pack that holds one of its pieces.
+        raw_bytes: bytes of the files as deposited.
+        stored_bytes: bytes of its distinct encoded pieces, its manifest and its signature.
+        files: how many files.
+        format: format of the weights.
+        skipped: names in the deposited folder that were left out by rule.
+    """
+
+    model: str
+    identity: str
+    manifest: str
+    signature: str
+    packs: tuple[PackRef, ...]
+    raw_bytes: _Count
+    stored_bytes: _Count
+    files: _Count
+    format: str
+    skipped: tuple[str, ...]
+
+
+class RunKitRecorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a model needs to run was written down; `kit` is the object that says it."""
+
+    model: str
+    kit: str
+
+
+class Audited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every byte of one copy was read back and compared with its digests.
+
+    `problems` holds at most twenty sentences that name files; `problems_total` counts them all.
+    """
+
+    model: str
+    store: str
+    outcome: Literal["good", "damaged"]
+    packs: _Count
+    pieces: _Count
+    bytes: _Count
+    problems: tuple[str, ...]
+    problems_total: _Count
+
+
+class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rehearsed restore that ended with the model answering, or did not.
+
+    Attributes:
+        model: which.
+        store: from which copy.
+        outcome: whether it came back and answered as before.
+        comparison: `first` when this drill recorded the fingerprint, `none` when it got no answer.
+        fingerprint: the object with its answers, empty when it got none.
+        engine: name and version of the engine.
+        engine_files: SHA-256 (hex) over the engine's installed files.
+        probes: how many were put.
+        tokens: how many were generated.
+        largest_difference: largest difference of a log-probability, as a decimal string.
+        isolated: whether the model ran without any network.
+        problem: what failed, else empty.
+    """
+
+    model: str
+    store: str
+    outcome: Literal["good", "failed"]
+    comparison: ComparisonWord
+    fingerprint: str
+    engine: str
+    engine_files: str
+    probes: _Count
+    tokens: _Count
+    largest_difference: str
+    isolated: bool
+    problem: str
+
+
+def _project_policy(connection: Connection, placed: Placed[PolicySet]) -> None:
+    body = placed.body
+    connection.execute(delete(policies_table))
+    connection.execute(
+        insert(policies_table).values(
+            position=placed.position,
+            name=body.name,
+            copies=body.copies,
+            drill_days=body.drill_days,
+        )
+    )
+
+
+def _project_deposit(connection: Connection, placed: Placed[Deposited]) -> None:
+    body = placed.body
+    connection.execute(
+        insert(deposits_table).values(
+            model=body.model,
+            position=placed.position,
+            at=placed.at,
+            manifest=body.manifest,
+            signature=body.signature,
+            raw_bytes=body.raw_bytes,
+            stored_bytes=body.stored_bytes,
+            files=body.files,
+            format=body.format,
+        )
+    )
+    _set_copy(connection, placed.position, body.model, PRIMARY, "unverified", None)
+
+
+def _set_copy(
+    connection: Connection, position: int, model: str, store: str, state: str, at: str | None
+) -> None:
+    of_copy = (copies_table.c.model == model) & (copies_table.c.store == store)
+    connection.execute(delete(copies_table).where(of_copy))
+    connection.execute(
+        insert(copies_table).values(
+            model=model, store=store, state=state, checked_at=at, position=position
+        )
+    )
+
+
+def _project_kit(connection: Connection, placed: Placed[RunKitRecorded]) -> None:
+    body = placed.body
+    connection.execute(
+        insert(kits_table).values(position=placed.position, model=body.model, kit=body.kit)
+    )
+
+
+def _project_audit(connection: Connection, placed: Placed[Audited]) -> None:
+    body = placed.body
+    state = "verified" if body.outcome == "good" else "damaged"
+    _set_copy(connection, placed.position, body.model, body.store, state, placed.at)
+
+
+def _project_drill(connection: Connection, placed: Placed[Drilled]) -> None:
+    body = placed.body
+    values = {name: getattr(body, name) for name in Drilled.__struct_fields__}
+    connection.execute(
+        insert(drills_table).values(position=placed.position, at=placed.at, **values)
+    )
+    if body.comparison == "first":
+        connection.execute(
+            insert(fingerprints_table).values(
+                position=placed.position, model=body.model, fingerprint=body.fingerprint
+            )
+        )
+
+
+def _audit_sentence(body: Audited) -> str:
+    if body.outcome == "good":
+        return f"the copy of {body.model} in {body.store} was read back whole and matches"
+    return f"the copy of {body.model} in {body.store} is damaged"
+
+
+def _drill_sentence(body: Drilled) -> str:
+    if body.outcome == "failed":
+        return f"{body.model} did not come back: {body.problem}"
+    said = {
+        "first": "its answers were recorded",
+        "identical": "it answered exactly as before",
+        "within tolerance": "it answered as before, within the stated tolerance",
+    }
+    return f"{body.model} was restored and ran; {said.get(body.comparison, body.comparison)}"
+
+
+POLICY_SET = EntryType(
+    name="custody.policy_set",
+    body=PolicySet,
+    sentence=lambda body: (
+        f"the {body.name} policy holds: {body.copies} verified "
+        f"{'copy' if body.copies == 1 else 'copies'}, a drill every {body.drill_days} days"
+    ),
+    project=_project_policy,
+    model=lambda _: None,
+)
+DEPOSITED = EntryType(
+    name="custody.deposited",
+    body=Deposited,
+    sentence=lambda body: f"{body.model} was taken into care",
+    project=_project_deposit,
+    model=lambda body: body.model,
+)
+RUN_KIT_RECORDED = EntryType(
+    name="custody.run_kit_recorded",
+    body=RunKitRecorded,
+    sentence=lambda body: f"what {body.model} needs to run was written down",
+    project=_project_kit,
+    model=lambda body: body.model,
+)
+AUDITED = EntryType(
+    name="custody.audited",
+    body=Audited,
+    sentence=_audit_sentence,
+    project=_project_audit,
+    model=lambda body: body.model,
+)
+DRILLED = EntryType(
+    name="custody.drilled",
+    body=Drilled,
+    sentence=_drill_sentence,
+    project=_project_drill,
+    model=lambda body: body.model,
+)
+
+ENTRY_TYPES = (POLICY_SET, DEPOSITED, RUN_KIT_RECORDED, AUDITED, DRILLED)

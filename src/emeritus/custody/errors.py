@@ -1,0 +1,29 @@
+"""What can go wrong with keeping a model.
+
+IntegrityError
+└── CopyDamaged     a copy is not what was deposited; the message names the file
+Refused
+└── NotRunnable     the model is kept, but no engine here can run it
+NotFound
+└── NotDeposited    the model is in the catalogue, and its bytes are not in this store
+"""
+
+from emeritus.foundation import IntegrityError, NotFound, Refused
+
+
+class CopyDamaged(IntegrityError):
+    """A copy is not what was deposited; the message names the file."""
+
+    code = "custody.copy_damaged"
+
+
+class NotRunnable(Refused):
+    """The model is kept, but no engine here can run it."""
+
+    code = "custody.not_runnable"
+
+
+class NotDeposited(NotFound):
+    """The model is in the catalogue, and its bytes are not in this store."""
+
+    code = "custody.not_deposited"

@@ -1,0 +1,162 @@
+"""What the record says of how a model is kept."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from emeritus.custody.errors import NotDeposited
+from emeritus.custody.policy import POLICIES, Policy, custody_word
+from emeritus.custody.tables import (
+    copies_table,
+    deposits_table,
+    drills_table,
+    fingerprints_table,
+    kits_table,
+    policies_table,
+)
+from emeritus.foundation import Digest, parse_timestamp
+from emeritus.vault import Package, Store, get_object, object_name
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFact:
+    """One copy: in which store; `verified`, `damaged` or `unverified`; when that was entered."""
+
+    store: str
+    state: str
+    checked_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrillFact:
+    """A drill as it was entered; see `custody.entries.Drilled` for the words."""
+
+    position: int
+    at: str
+    outcome: str
+    comparison: str
+    fingerprint: str
+    engine: str
+    probes: int
+    tokens: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """Everything that the index knows of one model's keeping; sizes in bytes."""
+
+    word: str
+    policy: Policy
+    copies: tuple[CopyFact, ...]
+    last_drill: DrillFact | None
+    deposited_at: str
+    position: int
+    manifest: Digest
+    signature: Digest
+    raw_bytes: int
+    stored_bytes: int
+
+    @property
+    def copies_verified(self) -> int:
+        """How many copies are verified."""
+        return sum(copy.state == "verified" for copy in self.copies)
+
+
+def policy_of(index: Connection) -> Policy:
+    """Return the policy in force; the standard one when none was entered."""
+    row = index.execute(select(policies_table)).one_or_none()
+    if row is None:
+        return POLICIES["standard"]
+    return Policy(row.name, copies=row.copies, drill_days=row.drill_days)
+
+
+def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
+    """Return how a model is kept.
+
+    Args:
+        index: the index.
+        model: a name in the catalogue.
+        now: the instant against which the age of the last drill is measured.
+
+    Raises:
+        NotDeposited: nothing was deposited under that name.
+    """
+    found = index.execute(select(deposits_table).where(deposits_table.c.model == model))
+    row = found.one_or_none()
+    if row is None:
+        raise NotDeposited(f"{model} is in the catalogue, but was not deposited here", about=model)
+    policy = policy_of(index)
+    copies = _copies(index, model)
+    drill = last_drill(index, model)
+    word = custody_word(
+        copies_verified=sum(copy.state == "verified" for copy in copies),
+        copies_damaged=sum(copy.state == "damaged" for copy in copies),
+        copies_wanted=policy.copies,
+        drill=None if drill is None else _outcome(drill, policy, now),
+    )
+    return Custody(
+        word,
+        policy,
+        copies,
+        drill,
+        row.at,
+        row.position,
+        Digest.parse(row.manifest),
+        Digest.parse(row.signature),
+        row.raw_bytes,
+        row.stored_bytes,
+    )
+
+
+def last_drill(index: Connection, model: str) -> DrillFact | None:
+    """Return the newest drill, None when there was none."""
+    columns = [drills_table.c[name] for name in DrillFact.__dataclass_fields__]
+    newest = (
+        select(*columns)
+        .where(drills_table.c.model == model)
+        .order_by(drills_table.c.position.desc())
+        .limit(1)
+    )
+    row = index.execute(newest).one_or_none()
+    return None if row is None else DrillFact(*row)
+
+
+def recorded_fingerprint(index: Connection, model: str) -> Digest | None:
+    """Return the fingerprint that the first drill recorded, None before it."""
+    table = fingerprints_table
+    first = select(table.c.fingerprint).where(table.c.model == model).order_by(table.c.position)
+    found = index.execute(first.limit(1)).scalar_one_or_none()
+    return None if found is None else Digest.parse(found)
+
+
+def run_kit(index: Connection, model: str) -> Digest | None:
+    """Return the newest run-kit object, None when none was written down."""
+    table = kits_table
+    newest = select(table.c.kit).where(table.c.model == model).order_by(table.c.position.desc())
+    found = index.execute(newest.limit(1)).scalar_one_or_none()
+    return None if found is None else Digest.parse(found)
+
+
+def package_of(store: Store, manifest: Digest) -> Package:
+    """Read a manifest from a store and check it.
+
+    Raises:
+        NotInStore: it is not there.
+        Damaged: it is not what was deposited.
+    """
+    return Package.from_bytes(get_object(store, manifest), about=object_name(manifest))
+
+
+def _copies(index: Connection, model: str) -> tuple[CopyFact, ...]:
+    table = copies_table
+    wanted = select(table.c.store, table.c.state, table.c.checked_at).where(table.c.model == model)
+    return tuple(CopyFact(*row) for row in index.execute(wanted.order_by(table.c.store)))
+
+
+def _outcome(drill: DrillFact, policy: Policy, now: dt.datetime) -> str:
+    age = now - parse_timestamp(drill.at)
+    if drill.outcome == "good" and age > dt.timedelta(days=policy.drill_days):
+        return "overdue"
+    return drill.outcome

@@ -1,0 +1,56 @@
+"""The rules of custody: what a policy asks for, and the one word that says where a model stands."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a steward promises for every model in a record.
+
+    Attributes:
+        name: `standard` or `demonstration`.
+        copies: verified copies that must exist.
+        drill_days: a drill must be at most so old.
+    """
+
+    name: str
+    copies: int
+    drill_days: int
+
+    @property
+    def is_demonstration(self) -> bool:
+        """True when pages must name the policy as one that is fit for showing only."""
+        return self.name == "demonstration"
+
+
+POLICIES = {
+    policy.name: policy
+    for policy in (
+        # NDSA level 2 asks for three copies; the Floor asks for a drill a year.
+        Policy("standard", copies=3, drill_days=365),
+        Policy("demonstration", copies=1, drill_days=365),
+    )
+}
+
+
+def custody_word(
+    *, copies_verified: int, copies_damaged: int, copies_wanted: int, drill: str | None
+) -> str:
+    """Return the state of custody in a word.
+
+    `degraded`: a copy is damaged or the last drill failed.
+    `proven`: the policy's copies are verified and the last drill was good.
+    `verified`: at least one copy was read back and matches.
+    `deposited`: acknowledged, and not read back since.
+
+    Args:
+        copies_verified: copies whose last audit was good.
+        copies_damaged: copies whose last audit found damage.
+        copies_wanted: the policy's figure.
+        drill: outcome of the last drill, `good` or `failed`; None when there was none.
+    """
+    if copies_damaged or drill == "failed":
+        return "degraded"
+    if copies_verified >= copies_wanted and drill == "good":
+        return "proven"
+    return "verified" if copies_verified else "deposited"

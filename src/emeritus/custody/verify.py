@@ -1,0 +1,227 @@
+"""Verify: anybody checks a whole store, offline, from the bytes in it alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from emeritus.custody.audit import check_signature
+from emeritus.custody.entries import Deposited, Drilled, RunKitRecorded
+from emeritus.custody.facts import package_of
+from emeritus.foundation import (
+    Digest,
+    EmeritusError,
+    IntegrityError,
+    NotFound,
+    Progress,
+    UserError,
+    sha256_hex,
+)
+from emeritus.ledger import Checkpoint, Log, NoteVerifier, check_log
+from emeritus.record import EntryTypes, Placed
+from emeritus.record.entries import Opened
+from emeritus.vault import (
+    Finding,
+    PackIndex,
+    Store,
+    StoreTooNew,
+    check_objects,
+    check_pack,
+    object_name,
+    pack_name,
+    read_origin,
+)
+from emeritus.vault.layout import LEDGER_KEY_FILE, STORE_FILE
+
+
+@dataclass(slots=True)
+class Verification:
+    """What a check of a whole store found.
+
+    Attributes:
+        origin: the ledger's name, empty when it could not be read.
+        checkpoint: the signed checkpoint, None when there is no good one.
+        vkey: the key that the signatures were checked with.
+        models: names of the deposited models, in order of deposit.
+        counts: how many `entries`, `objects`, `packs`, `files` were checked.
+        findings: everything that was found, harmless leftovers included.
+    """
+
+    origin: str = ""
+    checkpoint: Checkpoint | None = None
+    vkey: str = ""
+    models: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def harmful(self) -> list[Finding]:
+        """The findings that mean damage."""
+        return [finding for finding in self.findings if finding.harmful]
+
+    @property
+    def is_whole(self) -> bool:
+        """True when nothing is damaged and there is a signed checkpoint."""
+        return self.checkpoint is not None and not self.harmful
+
+
+def verify_store(
+    store: Store, types: EntryTypes, *, vkey: str | None, progress: Progress
+) -> Verification:
+    """Check everything in a store; never stop at the first problem.
+
+    Args:
+        store: any store.
+        types: every entry type that this version knows.
+        vkey: the ledger's key from a source that the reader trusts; the one in the store when None,
+            which shows that the store is whole but not whose it is.
+        progress: told of the bytes read.
+
+    Raises:
+        NotInStore: this is not a store at all.
+        StoreTooNew: a newer version wrote it.
+        UserError: the given key is not a key.
+    """
+    result = Verification()
+    try:
+        result.origin = read_origin(store)
+    except StoreTooNew as problem:
+        if not _is_contradicted(store, types, vkey):
+            raise
+        result.findings.append(Finding(STORE_FILE, f"its first entry says otherwise: {problem}"))
+    except IntegrityError as problem:
+        result.findings.append(Finding(STORE_FILE, problem.message))
+    verifier = _verifier(store, vkey, result)
+    placed: list[Placed[Any]] = []
+    if verifier is not None:
+        placed = _check_ledger(store, verifier, types, result, progress)
+    _check_files(store, placed, result, progress)
+    return result
+
+
+def _is_contradicted(store: Store, types: EntryTypes, vkey: str | None) -> bool:
+    """Say whether a store of this version only looks like a newer one, since a bit flipped."""
+    try:
+        key = vkey or store.read(LEDGER_KEY_FILE).decode()
+        log = Log(store, NoteVerifier.parse(key.strip()))
+        opened = types.place(0, log.entry(0))[1].body
+        digest = f"sha256:{sha256_hex(store.read(STORE_FILE))}"
+    except (EmeritusError, UnicodeDecodeError):
+        return False
+    return isinstance(opened, Opened) and opened.files.get(STORE_FILE) != digest
+
+
+def _verifier(store: Store, vkey: str | None, result: Verification) -> NoteVerifier | None:
+    """Read the key; a damaged one in the store is a finding, a bad one given is an error."""
+    if vkey is not None:
+        result.vkey = vkey.strip()
+        return NoteVerifier.parse(result.vkey)
+    try:
+        text = store.read(LEDGER_KEY_FILE).decode()
+        result.vkey = text.removesuffix("\n")
+        if text != f"{result.vkey}\n":
+            result.findings.append(Finding(LEDGER_KEY_FILE, "it does not end as a key file must"))
+        return NoteVerifier.parse(result.vkey)
+    except (NotFound, UserError, IntegrityError, UnicodeDecodeError) as problem:
+        result.findings.append(Finding(LEDGER_KEY_FILE, f"it is not a ledger key: {problem}"))
+        return None
+
+
+def _check_ledger(
+    store: Store,
+    verifier: NoteVerifier,
+    types: EntryTypes,
+    result: Verification,
+    progress: Progress,
+) -> list[Placed[Any]]:
+    """Check the log; when it is whole, read every entry."""
+    checked = check_log(store, verifier, progress)
+    result.checkpoint = checked.checkpoint
+    result.findings.extend(checked.findings)
+    if checked.checkpoint is None or result.harmful:
+        return []
+    placed: list[Placed[Any]] = []
+    for position, data in enumerate(Log(store, verifier).entries(0, checked.checkpoint.size)):
+        try:
+            placed.append(types.place(position, data)[1])
+        except IntegrityError as problem:
+            result.findings.append(Finding(f"entry {position}", problem.message))
+    result.counts["entries"] = checked.checkpoint.size
+    return placed
+
+
+def _check_files(
+    store: Store, placed: list[Placed[Any]], result: Verification, progress: Progress
+) -> None:
+    names = list(store.names())
+    result.counts["files"] = len(names)
+    result.counts["objects"] = sum(name.startswith("objects/") for name in names)
+    packs = [name for name in names if name.startswith("packs/")]
+    result.counts["packs"] = len(packs)
+    result.findings.extend(check_objects(store, progress))
+    for name in packs:
+        result.findings.extend(check_pack(store, name, progress))
+    referred = set(_referred(placed))
+    result.findings.extend(_check_described(store, placed, names))
+    if placed:
+        result.findings.extend(
+            Finding(name, "an entry speaks of it, and it is not there")
+            for name in sorted(referred - set(names))
+        )
+        result.findings.extend(
+            Finding(name, "no entry speaks of it; a crash may have left it", harmful=False)
+            for name in names
+            if name.startswith(("objects/", "packs/")) and name not in referred
+        )
+    for one in placed:
+        if isinstance(one.body, Deposited):
+            result.models.append(one.body.model)
+            result.findings.extend(_check_deposit(store, one.body))
+
+
+def _referred(placed: list[Placed[Any]]) -> Iterator[str]:
+    """Yield the names of objects and packs that entries speak of."""
+    for one in placed:
+        body = one.body
+        if isinstance(body, Deposited):
+            yield object_name(Digest.parse(body.manifest))
+            yield object_name(Digest.parse(body.signature))
+            yield from (pack_name(Digest.parse(pack.digest)) for pack in body.packs)
+        elif isinstance(body, RunKitRecorded):
+            yield object_name(Digest.parse(body.kit))
+        elif isinstance(body, Drilled) and body.fingerprint:
+            yield object_name(Digest.parse(body.fingerprint))
+
+
+def _check_described(
+    store: Store, placed: list[Placed[Any]], names: list[str]
+) -> Iterator[Finding]:
+    """Compare the files by which the store explains itself with the first entry."""
+    opened = next((one.body for one in placed if isinstance(one.body, Opened)), None)
+    known = {} if opened is None else opened.files
+    for name, digest in known.items():
+        try:
+            if f"sha256:{sha256_hex(store.read(name))}" != digest:
+                yield Finding(name, "it is not the file that the first entry speaks of")
+        except NotFound:
+            yield Finding(name, "the first entry speaks of it, and it is not there")
+    if opened is not None:
+        for name in names:
+            if not name.startswith(("log/", "objects/", "packs/", "closed/")) and name not in known:
+                yield Finding(name, "nothing in the record speaks of it")
+
+
+def _check_deposit(store: Store, body: Deposited) -> Iterator[Finding]:
+    """Check that a package could be restored: manifest, signature, and every piece at hand."""
+    manifest = Digest.parse(body.manifest)
+    try:
+        package = package_of(store, manifest)
+    except (IntegrityError, NotFound) as problem:
+        yield Finding(object_name(manifest), problem.message)
+        return
+    if package.identity != body.identity:
+        yield Finding(object_name(manifest), "it has another identity than its entry says")
+    yield from check_signature(store, package, Digest.parse(body.signature))
+    index = PackIndex.load(store)
+    lost = sum(index.get(piece.id) is None for file in package.files for piece in file.pieces)
+    if lost:
+        yield Finding(object_name(manifest), f"{lost} of its pieces are in no pack of this store")
