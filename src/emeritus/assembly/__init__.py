@@ -1,1 +1,29 @@
-"""Settings become objects: the one place that chooses engines and wires them."""
+"""Settings become objects: the one place that chooses engines and wires them.
+
+* `settings`: `emeritus.toml` and the environment.
+* `keys`: the private keys of a home.
+* `house`: `House`, a home with its engines; `open_house` wires it.
+* `founding`: `found_house` makes a new home.
+* `entry_types`: every entry type that this version knows.
+* `readings`, `site`: the plain facts that faces show, and how they are composed.
+* `backup`: the part of a home that is in no store.
+* `demonstration`: fetches the small real model of the demonstration.
+"""
+
+from emeritus.assembly.backup import backup_home, restore_home
+from emeritus.assembly.entry_types import ENTRY_TYPES
+from emeritus.assembly.founding import found_house
+from emeritus.assembly.house import House, open_house
+from emeritus.assembly.settings import default_home
+from emeritus.assembly.site import HouseSite
+
+__all__ = [
+    "ENTRY_TYPES",
+    "House",
+    "HouseSite",
+    "backup_home",
+    "default_home",
+    "found_house",
+    "open_house",
+    "restore_home",
+]

@@ -1,0 +1,93 @@
+"""Back up the part of a home that is in no store: keys, private database, settings."""
+
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+
+from emeritus.adapters.databases import backup_sqlite
+from emeritus.assembly.errors import HomeExists
+from emeritus.assembly.keys import LEDGER_KEY, OMS_KEY
+from emeritus.assembly.settings import SETTINGS_FILE
+from emeritus.foundation import Conflict, UserError
+
+PRIVATE_DATABASE = "private.sqlite"
+_PARTS = (SETTINGS_FILE, LEDGER_KEY, OMS_KEY, PRIVATE_DATABASE)
+
+
+def backup_home(home: Path, target: Path) -> tuple[str, ...]:
+    """Write the backup as a tar file that only its owner can read; all of it or nothing.
+
+    Returns:
+        The parts that it holds.
+
+    Raises:
+        Conflict: the target exists.
+        UserError: there is nothing to back up here.
+    """
+    if target.exists():
+        raise Conflict(f"{target} exists already; name a new file", about=str(target))
+    parts = tuple(part for part in _PARTS if (home / part).is_file())
+    if not parts:
+        raise UserError(f"{home} holds no keys, settings or private database to back up")
+    partial = target.with_name(f".{target.name}.partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as stream, tempfile.TemporaryDirectory() as scratch:
+        with tarfile.open(fileobj=stream, mode="w") as tar:
+            for part in parts:
+                tar.add(_still(home / part, Path(scratch)), arcname=part)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.rename(target)
+    return parts
+
+
+def _still(path: Path, scratch: Path) -> Path:
+    """Return a file that nobody writes while it is read."""
+    if path.name != PRIVATE_DATABASE:
+        return path
+    copy = scratch / path.name
+    backup_sqlite(path, copy)
+    return copy
+
+
+def restore_home(home: Path, source: Path) -> tuple[str, ...]:
+    """Bring back what a backup holds; a file that is there with other bytes is never replaced.
+
+    Returns:
+        The parts that were brought back; those that were there already are not among them.
+
+    Raises:
+        UserError: the file is not a backup.
+        HomeExists: the home holds another file in a part's place; nothing was written.
+    """
+    try:
+        with tarfile.open(source) as tar:
+            held = {member.name: tar.extractfile(member) for member in tar if member.isreg()}
+            content = {name: stream.read() for name, stream in held.items() if stream is not None}
+    except (OSError, tarfile.TarError) as problem:
+        raise UserError(
+            f"{source} is not a backup made by 'emeritus backup': {problem}"
+        ) from problem
+    if not content or set(content) - set(_PARTS):
+        raise UserError(f"{source} is not a backup made by 'emeritus backup'")
+    missing = {name for name in content if not (home / name).exists()}
+    for name in content.keys() - missing:
+        if name != PRIVATE_DATABASE and (home / name).read_bytes() != content[name]:
+            raise HomeExists(
+                f"{home / name} is another file than the backup's; nothing was written"
+            )
+    for name in sorted(missing):
+        _write(home / name, content[name])
+    return tuple(sorted(missing))
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(f".{path.name}.partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.rename(path)

@@ -1,0 +1,9 @@
+"""Every entry type that this version knows."""
+
+from emeritus import catalogue, custody
+from emeritus.record import EntryTypes
+from emeritus.record import entries as record_entries
+
+ENTRY_TYPES = EntryTypes(
+    [*record_entries.ENTRY_TYPES, *catalogue.ENTRY_TYPES, *custody.ENTRY_TYPES]
+)

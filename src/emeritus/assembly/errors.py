@@ -1,0 +1,36 @@
+"""What can go wrong with a home.
+
+Misconfigured
+├── NoHome          there is no home where one was expected
+└── SettingsBroken  emeritus.toml cannot be used
+Conflict
+└── HomeExists      there is a home already
+Unavailable
+└── ModelNotFetched the demonstration model could not be fetched
+"""
+
+from emeritus.foundation import Conflict, Misconfigured, Unavailable
+
+
+class NoHome(Misconfigured):
+    """There is no home where one was expected."""
+
+    code = "assembly.no_home"
+
+
+class SettingsBroken(Misconfigured):
+    """`emeritus.toml` cannot be used."""
+
+    code = "assembly.settings_broken"
+
+
+class HomeExists(Conflict):
+    """There is a home already."""
+
+    code = "assembly.home_exists"
+
+
+class ModelNotFetched(Unavailable):
+    """The demonstration model could not be fetched, or is not the one that is pinned."""
+
+    code = "assembly.model_not_fetched"

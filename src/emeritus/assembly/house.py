@@ -1,0 +1,127 @@
+"""`House`: a home with its engines, wired.
+
+HOME/
+  emeritus.toml    settings; may be missing
+  store/           the primary store: everything permanent
+  index.sqlite     the index; may be thrown away
+  private.sqlite   what people may ask us to forget; backed up, never in the store
+  keys/            ledger.key, oms.key; readable by their owner only
+  locks/           the sequencer and the core slots
+  work/            temporary files
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from emeritus.adapters.databases import (
+    FileSequencer,
+    PostgresSequencer,
+    open_postgres,
+    open_sqlite,
+)
+from emeritus.adapters.runtimes import FileCoreSlots, LlamaEngine
+from emeritus.adapters.stores import LocalStore
+from emeritus.assembly.entry_types import ENTRY_TYPES
+from emeritus.assembly.errors import NoHome
+from emeritus.assembly.keys import read_ledger_signer, read_oms_signer
+from emeritus.assembly.settings import Settings, database_url, read_settings
+from emeritus.foundation import Clock, Misconfigured, SystemClock
+from emeritus.ledger import Log, NoteVerifier
+from emeritus.record import Database, PrivateFacts, Record, Sequencer
+from emeritus.runtime import CoreSlots, Engine
+from emeritus.vault import NotInStore, OmsSigner, Store, read_origin
+from emeritus.vault.layout import LEDGER_KEY_FILE, STORE_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One home with its engines; made by `open_house`.
+
+    `oms` is None where the home holds no keys: then the record can be read and not written.
+    """
+
+    home: Path
+    store: Store
+    record: Record
+    private: PrivateFacts
+    engine: Engine
+    slots: CoreSlots
+    clock: Clock
+    oms: OmsSigner | None
+    vkey: str
+
+    @property
+    def work(self) -> Path:
+        """Where temporary files lie."""
+        return self.home / "work"
+
+    def require_oms(self) -> OmsSigner:
+        """Return the package signer.
+
+        Raises:
+            Misconfigured: the home has no key for it.
+        """
+        if self.oms is None:
+            raise Misconfigured(
+                f"{self.home} has no keys/oms.key, so no package can be signed here; "
+                "bring the keys back with 'emeritus backup --restore FILE'"
+            )
+        return self.oms
+
+
+def open_house(home: Path, clock: Clock | None = None) -> House:
+    """Wire the home at `home`.
+
+    Raises:
+        NoHome: there is no store in it.
+        Misconfigured: its settings or keys cannot be used.
+        IntegrityError: the store is damaged, or a newer version wrote it.
+    """
+    settings = read_settings(home)
+    store = LocalStore(home / settings.store)
+    try:
+        read_origin(store)
+        vkey = store.read(LEDGER_KEY_FILE).decode().strip()
+    except NotInStore:
+        raise NoHome(
+            f"expected an Emeritus home at {home}, found no {settings.store}/{STORE_FILE} in it; "
+            "make one with 'emeritus init', or name another with --home or EMERITUS_HOME",
+            about=str(home),
+        ) from None
+    store.sweep()
+    return wire(home, settings, store, vkey, clock or SystemClock())
+
+
+def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Clock) -> House:
+    """Choose the engines and connect them."""
+    log = Log(store, NoteVerifier.parse(vkey))
+    database, sequencer = _database(home, settings)
+    record = Record(
+        store,
+        log,
+        database,
+        ENTRY_TYPES,
+        sequencer=sequencer,
+        clock=clock,
+        signer=read_ledger_signer(home, vkey),
+    )
+    return House(
+        home=home,
+        store=store,
+        record=record,
+        private=PrivateFacts(open_sqlite(home / "private.sqlite"), clock),
+        engine=LlamaEngine(home / "work"),
+        slots=FileCoreSlots(home / "locks" / "cores", wait_seconds=settings.core_wait_seconds),
+        clock=clock,
+        oms=read_oms_signer(home),
+        vkey=vkey,
+    )
+
+
+def _database(home: Path, settings: Settings) -> tuple[Database, Sequencer]:
+    url = database_url()
+    if url is None:
+        lock = home / "locks" / "sequencer"
+        sequencer = FileSequencer(lock, wait_seconds=settings.wait_seconds)
+        return open_sqlite(home / "index.sqlite"), sequencer
+    return open_postgres(url), PostgresSequencer(url, wait_seconds=settings.wait_seconds)

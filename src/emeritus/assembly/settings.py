@@ -1,0 +1,63 @@
+"""The settings of a home: `emeritus.toml`, and two variables of the environment."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from emeritus.assembly.errors import SettingsBroken
+
+SETTINGS_FILE = "emeritus.toml"
+HOME_VARIABLE = "EMERITUS_HOME"
+DATABASE_VARIABLE = "EMERITUS_DATABASE_URL"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `emeritus.toml` may say; every line has a default, and paths are relative to the home.
+
+    Attributes:
+        store: folder of the primary store.
+        wait_seconds: how long a command waits for another one that is acting.
+        core_wait_seconds: how long a command waits for a free core.
+    """
+
+    store: Annotated[str, msgspec.Meta(min_length=1)] = "store"
+    wait_seconds: Annotated[float, msgspec.Meta(gt=0)] = 60
+    core_wait_seconds: Annotated[float, msgspec.Meta(gt=0)] = 600
+
+
+def read_settings(home: Path) -> Settings:
+    """Read the settings of a home; the defaults when it has no file.
+
+    Raises:
+        SettingsBroken: the file is not TOML, or says something that no setting means.
+    """
+    path = home / SETTINGS_FILE
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as why:
+        raise SettingsBroken(
+            f"{path} cannot be used: {why}; known settings are "
+            f"{', '.join(Settings.__struct_fields__)}",
+            about=str(path),
+        ) from why
+
+
+def default_home() -> Path:
+    """Return `EMERITUS_HOME`, else `emeritus` in the user's data folder (XDG base directories)."""
+    if given := os.environ.get(HOME_VARIABLE):
+        return Path(given)
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "emeritus"
+
+
+def database_url() -> str | None:
+    """Return the PostgreSQL URL for the index, None for SQLite in the home.
+
+    It is a variable and no setting, because it carries a password.
+    """
+    return os.environ.get(DATABASE_VARIABLE) or None

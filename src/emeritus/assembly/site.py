@@ -1,0 +1,213 @@
+"""Compose what the faces show from what the nouns know."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from emeritus.assembly.house import House
+from emeritus.assembly.readings import (
+    Copy,
+    Dossier,
+    Drill,
+    EntryLine,
+    EntryPage,
+    FileLine,
+    Footing,
+    Found,
+    Home,
+    LedgerPage,
+    ModelLine,
+    Moment,
+)
+from emeritus.catalogue import Model, all_models, find_model, names_near
+from emeritus.custody import Custody, DrillFact, custody_of, package_of
+from emeritus.foundation import NotFound
+from emeritus.ledger import leaf_hash
+from emeritus.record import Entry
+from emeritus.record.entries import steward_of
+from emeritus.record.reading import Line, applied_to, line, lines
+from emeritus.vault.layout import LEDGER_KEY_FILE
+
+_PAGE = 50
+
+_MOMENTS = {
+    "custody.deposited": "taken in",
+    "custody.audited": "read back",
+    "custody.drilled": "ran",
+}
+"""Entry types that are points of a model's life, with the word that stands beside the point."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseSite:
+    """Reads a house for the faces; every method is one consistent reading of the index."""
+
+    house: House
+
+    def footing(self) -> Footing:
+        """Return the checkpoint that everything stands on now."""
+        with self.house.record.read() as index:
+            return self._footing(index)
+
+    def home(self) -> Home:
+        """Return what the home page shows."""
+        with self.house.record.read() as index:
+            return Home(
+                self._footing(index),
+                steward_of(index),
+                self._models(index),
+                tuple(_entry_line(one) for one in lines(index, limit=8)),
+            )
+
+    def models(self) -> tuple[ModelLine, ...]:
+        """Return every model, by name."""
+        with self.house.record.read() as index:
+            return self._models(index)
+
+    def find(self, query: str) -> Found:
+        """Answer which model somebody is looking for, held here or not."""
+        with self.house.record.read() as index:
+            wanted = query.strip().lower()
+            known = {model.name: model for model in self._models(index)}
+            return Found(self._footing(index), query, known.get(wanted), names_near(index, wanted))
+
+    def dossier(self, name: str) -> Dossier:
+        """Return everything that is known of one model.
+
+        Raises:
+            NoSuchModel: there is none of that name.
+        """
+        with self.house.record.read() as index:
+            model = find_model(index, name)
+            custody = custody_of(index, model.name, self.house.clock.now())
+            moments = _moments(lines(index, model=model.name, limit=200))
+            return self._dossier(self._footing(index), model, custody, moments)
+
+    def ledger(self, before: int | None = None) -> LedgerPage:
+        """Return a page of entries, the newest first."""
+        with self.house.record.read() as index:
+            footing = self._footing(index)
+            top = footing.size if before is None else max(0, min(before, footing.size))
+            found = lines(index, before=top, limit=_PAGE)
+            older = found[-1].position if found and found[-1].position > 0 else None
+            newer = min(top + _PAGE, footing.size) if top < footing.size else None
+            return LedgerPage(
+                footing, self.house.vkey, tuple(_entry_line(one) for one in found), older, newer
+            )
+
+    def entry(self, position: int) -> EntryPage:
+        """Return one entry with its inclusion proof.
+
+        Raises:
+            NotFound: the ledger has no such entry.
+        """
+        with self.house.record.read() as index:
+            footing = self._footing(index)
+            found = line(index, position)
+            if found is None:
+                raise NotFound(
+                    f"the ledger has no entry {position}; it has entries 0 to {footing.size - 1}"
+                )
+        log = self.house.record.log
+        data = log.entry(position)
+        return EntryPage(
+            footing,
+            _entry_line(found),
+            data.decode(),
+            leaf_hash(data).hex(),
+            tuple((one.name, one.digest) for one in Entry.from_bytes(data, position).subject),
+            tuple(node.hex() for node in log.inclusion(position, footing.size)),
+        )
+
+    def log_file(self, name: str) -> bytes:
+        """Return a file of the ledger as it lies in the store.
+
+        Raises:
+            NotFound: there is no such file, or it is not one of the ledger's.
+        """
+        if name != LEDGER_KEY_FILE and not name.startswith("log/"):
+            raise NotFound(f"{name[:100]} is no file of the ledger")
+        return self.house.store.read(name)
+
+    def _footing(self, index: Connection) -> Footing:
+        known = applied_to(index)
+        newest = lines(index, limit=1)[0]
+        return Footing(self.house.record.log.verifier.name, known.size, known.root, newest.at)
+
+    def _models(self, index: Connection) -> tuple[ModelLine, ...]:
+        now = self.house.clock.now()
+        return tuple(
+            _model_line(model, custody_of(index, model.name, now)) for model in all_models(index)
+        )
+
+    def _dossier(
+        self, footing: Footing, model: Model, custody: Custody, moments: tuple[Moment, ...]
+    ) -> Dossier:
+        package = package_of(self.house.store, custody.manifest)
+        return Dossier(
+            footing=footing,
+            name=str(model.name),
+            identity=str(model.identity),
+            service=model.service,
+            custody=custody.word,
+            policy=custody.policy.name,
+            is_demonstration=custody.policy.is_demonstration,
+            copies=tuple(Copy(one.store, one.state, one.checked_at) for one in custody.copies),
+            copies_wanted=custody.policy.copies,
+            last_drill=_drill(custody.last_drill),
+            raw_bytes=custody.raw_bytes,
+            stored_bytes=custody.stored_bytes,
+            files=tuple(
+                FileLine(file.path, file.bytes, f"sha256:{file.sha256}", file.format)
+                for file in package.files
+            ),
+            moments=moments,
+            deposited_at=custody.deposited_at,
+            deposit_position=custody.position,
+            manifest=str(custody.manifest),
+            grade="recomputable",
+            interviews=0,
+            requests={},
+            posts=0,
+            journal={},
+        )
+
+
+def _model_line(model: Model, custody: Custody) -> ModelLine:
+    drill = custody.last_drill
+    return ModelLine(
+        str(model.name),
+        model.service,
+        custody.word,
+        custody.copies_verified,
+        custody.policy.copies,
+        drill.at if drill is not None and drill.outcome == "good" else None,
+    )
+
+
+def _drill(fact: DrillFact | None) -> Drill | None:
+    if fact is None:
+        return None
+    return Drill(
+        fact.at,
+        fact.outcome,
+        fact.comparison,
+        fact.fingerprint or None,
+        fact.engine,
+        fact.probes,
+        fact.tokens,
+        fact.problem,
+        fact.position,
+    )
+
+
+def _entry_line(one: Line) -> EntryLine:
+    return EntryLine(one.position, one.type, one.at, one.actor, one.sentence, one.model)
+
+
+def _moments(found: tuple[Line, ...]) -> tuple[Moment, ...]:
+    return tuple(
+        Moment(one.at, _MOMENTS[one.type], one.sentence, one.position)
+        for one in reversed(found)
+        if one.type in _MOMENTS
+    )
