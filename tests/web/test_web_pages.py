@@ -105,7 +105,7 @@ def test_every_link_leads_to_a_page(models: int) -> None:
 def test_an_empty_home_says_how_to_begin() -> None:
     page = page_of(site_of(models=0), "/")
     assert "Nobody lives here yet" in page.text
-    assert "emeritus deposit FOLDER --name NAME" in page.text
+    assert "emeritus deposit PATH NAME" in page.text
     assert "The record has no entries yet." in page.text
 
 
@@ -130,7 +130,7 @@ def test_home_leaves_a_long_list_to_its_own_page() -> None:
 
 def test_a_dossier_begins_with_a_sentence_and_names_whose_rule_it_is() -> None:
     text = page_of(site_of(), "/models/sample-smollm-135m").text.replace("\u00a0", " ")
-    assert "In service; taken into care on 5 November 2026." in text
+    assert "Not retired; taken into care on 5 November 2026." in text
     assert "It is kept in one verified copy and last ran on" in text
     assert "One copy is this demonstration\u2019s own rule" in text
     assert "270.6 MB, kept in 179.4 MB (66.3 %)" in text

@@ -35,7 +35,7 @@ class ScriptedEngine:
         has_template: whether the models have a chat template.
     """
 
-    def __init__(  # noqa: PLR0913 - one keyword for each thing that a test may want
+    def __init__(
         self,
         *,
         magic: bytes = b"GGUF",

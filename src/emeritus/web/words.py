@@ -22,9 +22,9 @@ _CUSTODY = {
 }
 
 _SERVICE = {
-    "active": Wording("in service", "quiet"),
-    "legacy": Wording("in service, with a successor", "quiet"),
-    "announced": Wording("in service, retirement announced", "quiet"),
+    "active": Wording("not retired", "quiet"),
+    "legacy": Wording("not retired, with a successor", "quiet"),
+    "announced": Wording("retirement announced", "quiet"),
     "deprecated": Wording("closed to new use", "quiet"),
     "retired": Wording("retired", "quiet"),
     "emeritus": Wording("retired, callable by all", "quiet"),

@@ -1,0 +1,203 @@
+"""Check: verify, rebuild, backup, doctor."""
+
+import os
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emeritus import __version__
+from emeritus.adapters.stores import LocalStore
+from emeritus.assembly import ENTRY_TYPES, HouseSite, backup_home, open_house, restore_home
+from emeritus.assembly.demonstration import free_bytes
+from emeritus.assembly.settings import read_settings
+from emeritus.cli.output import aligned, emit, plural
+from emeritus.cli.progress import size
+from emeritus.cli.setting import Setting, home_option, json_option
+from emeritus.custody import Verification, verify_store
+from emeritus.foundation import EmeritusError, IntegrityError, UserError
+from emeritus.vault import Damaged
+from emeritus.vault.layout import STORE_FILE
+
+
+@click.command()
+@click.argument("store", required=False, type=click.Path(path_type=Path))
+@click.option("--key", default=None, metavar="VKEY", help="The ledger's key, from whom you trust.")
+@home_option
+@json_option
+def verify(store: Path | None, key: str | None, home: Path, *, as_json: bool) -> None:
+    """Check everything in STORE (or in this home's store), offline, and say what was found.
+
+    STORE is the folder that holds store.json, or a home with a store in it.
+    """
+    folder = store_folder(store if store is not None else home)
+    progress = Setting(home).progress()
+    result = verify_store(LocalStore(folder), ENTRY_TYPES, vkey=key, progress=progress)
+    emit(
+        verification_data(folder, result),
+        verification_lines(result, trusted=key is not None),
+        as_json=as_json,
+    )
+    if not result.is_whole:
+        first = result.harmful[0] if result.harmful else None
+        raise Damaged(
+            f"{folder} is damaged: {first}" if first else f"{folder} has no signed checkpoint",
+            about=first.file if first else "log/checkpoint",
+        )
+
+
+def store_folder(path: Path) -> Path:
+    """Return the store that `path` is or holds.
+
+    Raises:
+        UserError: it is neither a store nor a home.
+    """
+    inner = path / read_settings(path).store if path.is_dir() else path
+    for folder in (path, inner):
+        if (folder / STORE_FILE).exists() or (folder / "log").is_dir():
+            return folder
+    raise UserError(
+        f"expected a store or a home at {path}, found neither ({STORE_FILE} is missing); "
+        "name the folder that holds store.json"
+    )
+
+
+def verification_data(folder: Path, result: Verification) -> dict[str, Any]:
+    """Return a check as plain data."""
+    checkpoint = result.checkpoint
+    return {
+        "store": str(folder),
+        "whole": result.is_whole,
+        "origin": result.origin,
+        "vkey": result.vkey,
+        "ledger_size": checkpoint.size if checkpoint else None,
+        "root": checkpoint.root.hex() if checkpoint else None,
+        "models": result.models,
+        "counts": result.counts,
+        "findings": [
+            {"file": one.file, "problem": one.problem, "harmful": one.harmful}
+            for one in result.findings
+        ],
+    }
+
+
+def verification_lines(result: Verification, *, trusted: bool) -> list[str]:
+    """Return a check in sentences."""
+    counts = result.counts
+    lines = [f"  {finding}" for finding in result.harmful[:40]]
+    left = len(result.findings) - len(result.harmful)
+    if lines:
+        lines.insert(0, f"Damage in {plural(len(result.harmful), 'place')}:")
+    elif result.is_whole:
+        lines = [
+            (
+                f"Whole: {plural(counts.get('entries', 0), 'entry', 'entries')}, "
+                f"{plural(counts.get('objects', 0), 'object')}, "
+                f"{plural(counts.get('packs', 0), 'pack')} "
+                f"and {plural(counts.get('files', 0), 'file')} in all match their digests, "
+                "and the ledger's signature is good."
+            ),
+            f"Models: {', '.join(result.models) or 'none yet'}.",
+            *aligned({"ledger": result.vkey}),
+        ]
+        if not trusted:
+            lines.append(
+                "  The key is the store's own; give --key VKEY to check whose record it is."
+            )
+    if left:
+        lines.append(
+            f"  {plural(left, 'leftover')} of an interrupted command, referred to by nothing."
+        )
+    return lines
+
+
+@click.command()
+@home_option
+@json_option
+def rebuild(home: Path, *, as_json: bool) -> None:
+    """Make the index from the ledger anew, and say whether it is the same."""
+    house = open_house(home)
+    done = house.record.rebuild()
+    verdict = (
+        "There was no index of this shape to compare with."
+        if not done.had_index
+        else "Every table is as it was."
+        if not done.differing
+        else f"Not as the ledger says before, and now so: {', '.join(done.differing)}."
+    )
+    emit(
+        {
+            "entries": done.entries,
+            "rows": done.rows,
+            "had_index": done.had_index,
+            "differing": list(done.differing),
+        },
+        [
+            f"The index was made anew from {plural(done.entries, 'entry', 'entries')}. {verdict}",
+            *aligned({table: str(rows) for table, rows in done.rows.items()}),
+        ],
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--restore", "bring_back", is_flag=True, help="Bring back what FILE holds.")
+@home_option
+@json_option
+def backup(file: Path, home: Path, *, bring_back: bool, as_json: bool) -> None:
+    """Write to FILE the part of a home that is in no store: keys, settings, private database."""
+    parts = restore_home(home, file) if bring_back else backup_home(home, file)
+    done = "Brought back" if bring_back else f"{file} holds"
+    lines = [f"{done}: {', '.join(parts) or 'nothing, it was all there'}."]
+    if not bring_back:
+        lines.append("Whoever has this file can write in the record: keep it as you keep keys.")
+    emit({"file": str(file), "parts": list(parts)}, lines, as_json=as_json)
+
+
+@click.command()
+@home_option
+@json_option
+def doctor(home: Path, *, as_json: bool) -> None:
+    """Look at this machine and this home, and say what is missing."""
+    checks = [*_machine(home), *_home(home)]
+    emit(
+        [{"what": what, "ok": ok, "said": said} for what, ok, said in checks],
+        [f"  {'ok  ' if ok else 'LOOK'}  {what}: {said}" for what, ok, said in checks],
+        as_json=as_json,
+    )
+    bad = [what for what, ok, _ in checks if not ok]
+    if bad:
+        raise IntegrityError(f"{plural(len(bad), 'thing')} to look at: {', '.join(bad)}")
+
+
+def _machine(home: Path) -> list[tuple[str, bool, str]]:
+    free = free_bytes(home)
+    zstd = shutil.which("zstd")
+    cores = len(os.sched_getaffinity(0))
+    return [
+        ("emeritus", True, f"{__version__} on Python {platform.python_version()}"),
+        ("cores", True, plural(cores, "core")),
+        ("disk", free > 1 << 30, f"{size(free)} free where the home lies"),
+        ("zstd", zstd is not None, zstd or "missing; the stand-alone reader needs it"),
+    ]
+
+
+def _home(home: Path) -> list[tuple[str, bool, str]]:
+    try:
+        house = open_house(home)
+        footing = HouseSite(house).footing()
+        engine = house.engine.identity()
+        steward = house.private.contact("steward")
+    except EmeritusError as problem:
+        return [("home", False, problem.message)]
+    keys = not house.record.is_read_only and house.oms is not None
+    return [
+        ("home", True, str(home)),
+        ("ledger", True, f"{plural(footing.size, 'entry', 'entries')}, {footing.origin}"),
+        ("keys", keys, "both are here" if keys else "missing: this home can be read, not written"),
+        ("engine", True, f"{engine.name} {engine.version}, files {engine.files[:16]}…"),
+        ("contact", True, "kept" if steward else "none kept; 'emeritus init --contact' keeps one"),
+    ]

@@ -1,0 +1,25 @@
+"""Open: serve."""
+
+from pathlib import Path
+
+import click
+
+from emeritus.assembly import HouseSite
+from emeritus.cli.setting import DEFAULT_PORT, Setting, home_option
+from emeritus.web.serve import serve as serve_site
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True)
+@home_option
+def serve(host: str, port: int, home: Path) -> None:
+    """Serve the pages of this record on this machine, until Ctrl-C."""
+    site = HouseSite(Setting(home).house())
+    site.footing()
+    serve_site(site, host, port, on_ready=say_ready)
+
+
+def say_ready(url: str) -> None:
+    """Say where the pages are."""
+    click.echo(f"The record is open at {url} (Ctrl-C ends it).")
