@@ -1,0 +1,123 @@
+"""Houses for journeys: a real home on a disk, with a fake engine and a clock that stands still."""
+
+import dataclasses
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from emeritus.adapters.stores import LocalStore
+from emeritus.assembly import ENTRY_TYPES, House, HouseSite, found_house
+from emeritus.cli.keep import dossier_data
+from emeritus.custody import AuditResult, DrillResult, Receipt, Verification, verify_store
+from emeritus.custody import audit as audit_model
+from emeritus.custody import deposit as deposit_model
+from emeritus.custody import drill as drill_model
+from emeritus.foundation import ModelName, Silent
+from emeritus.record import Database, Record, Sequencer
+from emeritus.testing import FrozenClock, ScriptedEngine
+from emeritus.testing.weights import TinyTensor, tiny_gguf
+
+ROOT = Path(__file__).parents[2]
+NAME = ModelName("tiny")
+GGML_F32 = 0
+
+
+def found(home: Path, *, policy: str = "demonstration") -> House:
+    """Make a home with the scripted engine."""
+    house = found_house(home, steward="Test steward", policy=policy, clock=FrozenClock())
+    return with_fakes(house)
+
+
+def with_fakes(house: House) -> House:
+    """Return the same house with the scripted engine."""
+    return dataclasses.replace(house, engine=ScriptedEngine())
+
+
+def with_database(house: House, database: Database, sequencer: Sequencer) -> House:
+    """Return the same house with its index elsewhere."""
+    old = house.record
+    record = Record(
+        house.store,
+        old.log,
+        database,
+        ENTRY_TYPES,
+        sequencer=sequencer,
+        clock=house.clock,
+        signer=old._signer,
+    )
+    return dataclasses.replace(house, record=record)
+
+
+def tiny_model(folder: Path) -> Path:
+    """Write a valid small GGUF file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny.gguf"
+    path.write_bytes(tiny_gguf())
+    return path
+
+
+def random_gguf(seed: int, tensor_bytes: int) -> bytes:
+    """Return a valid GGUF file with one tensor of bytes that nothing makes smaller."""
+    data = random.Random(seed).randbytes(tensor_bytes)
+    shape = (tensor_bytes // 4,)
+    return tiny_gguf(tensors=(TinyTensor("noise", GGML_F32, shape, data),))
+
+
+def deposit(house: House, source: Path, name: str = NAME, *, opaque: bool = False) -> Receipt:
+    return deposit_model(
+        house.record,
+        source,
+        ModelName.parse(name),
+        signer=house.require_oms(),
+        engine=house.engine,
+        actor="steward",
+        opaque=opaque,
+        progress=Silent(),
+    )
+
+
+def audit(house: House, name: str = NAME) -> AuditResult:
+    return audit_model(house.record, name, clock=house.clock, actor="steward", progress=Silent())
+
+
+def drill(house: House, name: str = NAME) -> DrillResult:
+    return drill_model(
+        house.record,
+        name,
+        engine=house.engine,
+        slots=house.slots,
+        work=house.work,
+        clock=house.clock,
+        actor="steward",
+        progress=Silent(),
+    )
+
+
+def show(house: House, name: str = NAME) -> dict[str, object]:
+    return dossier_data(HouseSite(house).dossier(name))
+
+
+def verify(store: Path, vkey: str | None = None) -> Verification:
+    return verify_store(LocalStore(store), ENTRY_TYPES, vkey=vkey, progress=Silent())
+
+
+def emeritus(
+    *arguments: str | Path, home: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, as a person would."""
+    return subprocess.run(
+        command(*arguments),
+        env={**os.environ, "EMERITUS_HOME": str(home), **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def command(*arguments: str | Path) -> Sequence[str]:
+    """Return the command line that runs `emeritus` from this interpreter."""
+    return [sys.executable, "-m", "emeritus", *map(str, arguments)]
