@@ -37,8 +37,8 @@ reference: $(VENV)/dev.ready ## write the generated reference pages anew
 bench: $(VENV)/dev.ready ## measure, beside the peers; results in benchmarks/results
 	$(BIN)/python -m benchmarks
 
-screenshots: $(VENV)/dev.ready ## draw the pages with Chromium into docs/images
-	$(BIN)/python docs/screenshots.py
+screenshots: $(VENV)/dev.ready ## run the demonstration for the README and draw its pages, with Chromium
+	$(BIN)/python -m docs.illustrate
 
 lock: ## choose the newest versions again
 	uv pip compile pyproject.toml requirements/build.in --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -q -U -o requirements/run.lock

@@ -1,10 +1,10 @@
-# ruff: noqa: INP001 - a program, in no package
 """Draws the pages with Chromium into docs/images, from an invented record or a running site.
 
 python docs/screenshots.py [--into FOLDER] [--site http://127.0.0.1:8400/ --model NAME]
 """
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 
 from emeritus.testing.chromium import Browser, Screen, browser
@@ -51,10 +51,18 @@ def pages(model: str) -> dict[str, str]:
     }
 
 
-def draw(window: Browser, site: str, shown: dict[str, str], into: Path) -> None:
-    """Draw some pages of a site on every screen."""
+def draw(
+    window: Browser,
+    site: str,
+    shown: dict[str, str],
+    into: Path,
+    only: Collection[str] | None = None,
+) -> None:
+    """Draw some pages of a site on every screen, or `only` the pictures of those names."""
     for name, path in shown.items():
         for suffix, screen in SCREENS.items():
+            if only is not None and f"{name}{suffix}" not in only:
+                continue
             window.open(site + path, screen)
             (into / f"{name}{suffix}.png").write_bytes(window.picture())
 

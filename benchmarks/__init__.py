@@ -1,0 +1,1 @@
+"""Measurements beside the peers, by one command: `make bench`."""

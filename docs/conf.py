@@ -1,0 +1,14 @@
+project = "Emeritus"
+copyright = "2026, the Emeritus authors"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+source_suffix = {".md": "markdown"}
+master_doc = "index"
+exclude_patterns = ["specs/README.md", "images"]
+html_theme = "furo"
+html_title = "Emeritus"
+html_static_path: list[str] = []
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+autodoc_member_order = "bysource"
+nitpicky = False
+suppress_warnings = ["ref.python"]

@@ -1,0 +1,59 @@
+"""Make the pictures of the README: a real run of the demonstration, and its pages.
+
+`make screenshots`. It takes about half a minute, needs Chromium, and leaves nothing behind but
+`docs/images` and the transcript in README.md.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from docs.screenshots import IMAGES, draw, pages
+from emeritus.assembly import HouseSite, open_house
+from emeritus.assembly.demonstration import MODEL_NAME
+from emeritus.testing.chromium import browser
+from emeritus.testing.serving import running
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+BEGIN, END = "<!-- transcript -->\n", "<!-- end of transcript -->\n"
+PICTURES = ("home", "home-phone", "dossier", "dossier-dark", "ledger")
+
+
+def transcript(home: Path) -> str:
+    """Run the demonstration in a new home and return what a terminal showed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "emeritus", "demo", "--no-serve"],
+        env={**os.environ, "EMERITUS_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("WARNING: Location")]
+    return "\n".join(lines).replace(str(home), "demo-home").strip()
+
+
+def put_into_readme(text: str) -> None:
+    """Replace the transcript in the README."""
+    readme = README.read_text(encoding="utf-8")
+    block = f"{BEGIN}```console\n$ make demo\n\n{text}\n```\n{END}"
+    found = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    README.write_text(found.sub(lambda _: block, readme), encoding="utf-8")
+
+
+def main() -> None:
+    """Run, write, draw."""
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch) / "home"
+        put_into_readme(transcript(home))
+        site = HouseSite(open_house(home))
+        with browser() as window, running(site) as address:
+            draw(window, address, pages(MODEL_NAME), IMAGES, PICTURES)
+
+
+if __name__ == "__main__":
+    main()
