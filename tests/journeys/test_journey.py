@@ -14,6 +14,8 @@ from emeritus.catalogue import NameTaken
 from emeritus.foundation import EmeritusError
 from emeritus.record import HomeReadOnly
 from emeritus.testing import ScriptedEngine
+from emeritus.testing.asgi import ask
+from emeritus.web import build
 from tests.journeys.houses import (
     audit,
     deposit,
@@ -67,6 +69,27 @@ def test_a_model_is_kept_proven_and_rebuilt(make_house: Maker, tmp_path: Path) -
     assert rebuilt.differing == ()
     assert before == (site.home(), site.ledger(None), site.dossier("tiny"), show(house))
     assert verify(tmp_path / "home" / "store").is_whole
+
+
+def pages(house: House) -> dict[str, bytes]:
+    """Return every page of a house as a browser gets it."""
+    app = build(HouseSite(house), allowed_hosts=["localhost:8400"])
+    addresses = ["/", "/models", "/models/tiny", "/ledger", "/find?q=tin", "/check", "/ledger/3"]
+    return {address: ask(app, address).body for address in addresses}
+
+
+def test_a_lost_index_gives_the_same_pages(tmp_path: Path) -> None:
+    house = found(tmp_path / "home")
+    deposit(house, tiny_model(tmp_path / "source"))
+    audit(house)
+    drill(house)
+    before = pages(house)
+    assert b"proven to run" in before["/models/tiny"]
+    for file in (tmp_path / "home").glob("index.sqlite*"):
+        file.unlink()
+    rebuilt = with_fakes(open_house(tmp_path / "home", house.clock))
+    assert not rebuilt.record.rebuild().had_index
+    assert pages(rebuilt) == before
 
 
 def test_an_index_that_is_not_what_the_ledger_says_is_named(
