@@ -24,8 +24,8 @@ class _UnixConnection(http.client.HTTPConnection):
 def request_json(path: Path, target: str, body: Any, *, timeout: float) -> tuple[int, Any]:
     """Send one request on a connection of its own and return the status and the JSON answer.
 
-    A connection that is kept would be closed by the engine's server after five idle seconds;
-    a new one costs 0.1 ms (measured 2026-11) and has no such state.
+    A connection that is kept may be closed by the engine's server while it is idle; a new one
+    has no such state, and a whole request to `/tokenize` takes 0.36 ms (measured 2026-11).
 
     Args:
         path: the socket.
