@@ -7,13 +7,21 @@ from typing import Annotated
 
 import msgspec
 
-from emeritus.foundation import Digest, canonical_json, parse_canonical_json
-from emeritus.vault.errors import Damaged
+from emeritus.foundation import (
+    Digest,
+    IntegrityError,
+    UserError,
+    canonical_json,
+    parse_canonical_json,
+)
+from emeritus.vault.errors import Damaged, PathUnsafe
+from emeritus.vault.formats.layout import FORMATS
 from emeritus.vault.oms import SignedFile, root_digest
+from emeritus.vault.sources import safe_path
 
 PACKAGE_FORMAT = "emeritus-package/1"
 
-_Hex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+_Hex = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 _Size = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -63,12 +71,13 @@ class Package(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             Damaged: it is not a canonical manifest, or contradicts itself.
         """
-        parse_canonical_json(data, about=about)
         try:
-            package = msgspec.json.decode(data, type=cls)
-        except msgspec.ValidationError as problem:
+            package = msgspec.convert(parse_canonical_json(data, about=about), cls)
+            # The rules below, and no member left to its default: one package has one spelling.
+            sound = package == cls.of(package.files) and package.to_bytes() == data
+        except (IntegrityError, UserError, msgspec.ValidationError) as problem:
             raise Damaged(f"{about} is not a package manifest: {problem}", about=about) from problem
-        if package != cls.of(package.files) or not all(map(_adds_up, package.files)):
+        if not sound or not all(map(_is_sound, package.files)):
             raise Damaged(f"{about} is a manifest that contradicts itself", about=about)
         return package
 
@@ -94,5 +103,13 @@ def signed_files(files: tuple[PackagedFile, ...]) -> tuple[SignedFile, ...]:
     return tuple(SignedFile(file.path, Digest("sha256", file.sha256)) for file in files)
 
 
-def _adds_up(file: PackagedFile) -> bool:
-    return file.bytes == sum(piece.bytes for piece in file.pieces)
+def _is_sound(file: PackagedFile) -> bool:
+    adds_up = file.bytes == sum(piece.bytes for piece in file.pieces)
+    return adds_up and file.format in FORMATS and _is_safe(file.path)
+
+
+def _is_safe(path: str) -> bool:
+    try:
+        return bool(safe_path(path))
+    except PathUnsafe:
+        return False
