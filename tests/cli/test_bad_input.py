@@ -176,3 +176,13 @@ def test_an_error_is_json_too(home: Path) -> None:
     done = emeritus("show", "absent", "--json", home=home)
     error = json.loads(done.stderr.splitlines()[-1])["error"]
     assert error["code"] == "catalogue.no_such_model"
+
+
+def test_a_place_that_cannot_be_written(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    status, said = refused(home, "restore", "tiny", tmp_path / "file" / "out")
+    assert status == 7
+    assert "name another folder" in said
+    status, said = refused(home, "init", "--home", tmp_path / "file" / "home")
+    assert status in {7, 8}
+    assert str(tmp_path / "file") in said

@@ -9,7 +9,7 @@ import click
 from emeritus import __version__
 from emeritus.cli import check, demo, keep
 from emeritus.cli import open as opening
-from emeritus.foundation import EmeritusError
+from emeritus.foundation import EmeritusError, Unavailable
 
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Keep": (keep.init, keep.deposit, keep.show, keep.models, keep.restore, keep.audit, keep.drill),
@@ -66,6 +66,20 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of our output went away; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as problem:
+        # A verb that knows better has said it as an error of the family; this is the last edge.
+        told = _unavailable(problem)
+        _say(told, as_json="--json" in given)
+        sys.exit(told.exit_status)
+
+
+def _unavailable(problem: OSError) -> Unavailable:
+    place = str(problem.filename or "")
+    said = f"{problem.strerror or problem}{f' ({place})' if place else ''}"
+    return Unavailable(
+        f"the system refused: {said}; look at free space and permissions, then run it again",
+        about=place,
+    )
 
 
 def _say(problem: EmeritusError, *, as_json: bool) -> None:

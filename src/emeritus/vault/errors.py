@@ -17,7 +17,8 @@ IntegrityError
 Refused
 └── ClassNotServed       sealed and erasable objects need keys that are not here
 Unavailable
-└── StoreUnavailable     the disk or the network under a store failed
+├── StoreUnavailable     the disk or the network under a store failed
+└── DestinationUnusable  the folder that files are restored into cannot be written
 """
 
 from emeritus.foundation import (
@@ -100,3 +101,9 @@ class StoreUnavailable(Unavailable):
     """The disk or the network under a store failed; nothing was acknowledged."""
 
     code = "vault.store_unavailable"
+
+
+class DestinationUnusable(Unavailable):
+    """The folder that files are restored into cannot be written; nothing appears there."""
+
+    code = "vault.destination_unusable"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from emeritus.foundation import Conflict, NotFound, Progress
-from emeritus.vault.errors import Damaged
+from emeritus.vault.errors import Damaged, DestinationUnusable
 from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.pieces import decode
@@ -46,6 +46,7 @@ def restore(
     Raises:
         Conflict: the destination holds something.
         NotFound: a path is not in the package.
+        DestinationUnusable: the disk under the destination is full, or may not be written.
         Damaged: bytes in the store are not what they must be; the message names the file.
     """
     chosen = _choose(package, paths)
@@ -62,7 +63,7 @@ def _choose(package: Package, paths: Iterable[str] | None) -> tuple[PackagedFile
     if paths is None:
         return package.files
     known = {file.path: file for file in package.files}
-    wanted = list(paths)
+    wanted = list(dict.fromkeys(paths))
     missing = next((path for path in wanted if path not in known), None)
     if missing is not None:
         raise NotFound(f"no file {missing!r} in this package; it has {', '.join(list(known)[:8])}")
@@ -75,12 +76,19 @@ def _appearing(destination: Path) -> Iterator[Path]:
     if destination.is_symlink() or (destination.exists() and not _is_empty_folder(destination)):
         raise Conflict(f"{destination} holds something already; name a folder that is new or empty")
     parent = destination.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    work = parent / f".{destination.name[:200]}.{uuid.uuid4().hex[:8]}.partial"
-    work.mkdir()
+    work = parent / f".{destination.name[:60]}.{uuid.uuid4().hex[:8]}.partial"
     try:
+        parent.mkdir(parents=True, exist_ok=True)
+        work.mkdir()
         yield work
         work.rename(destination)
+    except OSError as problem:
+        shutil.rmtree(work, ignore_errors=True)
+        raise DestinationUnusable(
+            f"{destination} cannot be written ({problem.strerror or problem}), and nothing appears "
+            "there; free some space or name another folder, then restore again",
+            about=str(destination),
+        ) from problem
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
