@@ -55,9 +55,12 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 about=name,
             )
         try:
-            return msgspec.convert(value, cls)
+            entry = msgspec.convert(value, cls)
         except msgspec.ValidationError as problem:
             raise EntryUnknown(f"{name} is not an entry: {problem}", about=name) from problem
+        if value.get("v") != ENTRY_VERSION:
+            raise EntryUnknown(f"{name} is not an entry: it says no version", about=name)
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
