@@ -122,14 +122,19 @@ def check_signature(store: Store, package: Package, signature: Digest) -> Iterat
 
 def _check_packs(
     store: Store, package: Package, reading: _Reading, progress: Progress
-) -> Iterator[Finding]:
+) -> list[Finding]:
     index = PackIndex.load(store)
-    needed = {index.get(piece.id) for file in package.files for piece in file.pieces}
-    for name in sorted({place.name for place in needed if place is not None}):
+    places = [index.get(piece.id) for file in package.files for piece in file.pieces]
+    needed = {place.name for place in places if place is not None}
+    findings = []
+    for name in sorted(needed):
         reading.packs += 1
         reading.bytes += store.size(name) or 0
-        yield from check_pack(store, name, progress)
-    # A pack whose own index is damaged hides its pieces, so it is the file to name.
-    yield from index.findings
-    if None in needed and not index.findings:
-        yield Finding("packs/", "a piece of this model is in none of the packs: one is missing")
+        findings += check_pack(store, name, progress)
+    if None in places:
+        # A pack whose own index is damaged hides its pieces, so it is the file to name.
+        for name in store.names("packs/"):
+            findings += [] if name in needed else check_pack(store, name, progress)
+        missing = Finding("packs/", "a piece of this model is in none of the packs: one is missing")
+        return findings or [missing]
+    return findings
