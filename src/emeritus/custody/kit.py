@@ -2,7 +2,7 @@
 
 import msgspec
 
-from emeritus.foundation import Digest, canonical_json, parse_canonical_json
+from emeritus.foundation import Digest, IntegrityError, canonical_json, parse_canonical_json
 from emeritus.runtime import EngineIdentity, RunSettings
 from emeritus.vault import Damaged
 
@@ -63,10 +63,16 @@ def read_kit(data: bytes, about: str) -> RunKit:
     """Read a kit.
 
     Raises:
-        Damaged: it is not one.
+        Damaged: it is not one, or one of another version.
     """
-    parse_canonical_json(data, about=about)
     try:
-        return msgspec.json.decode(data, type=RunKit)
-    except msgspec.ValidationError as problem:
+        kit = msgspec.convert(parse_canonical_json(data, about=about), RunKit)
+    except (IntegrityError, msgspec.ValidationError) as problem:
         raise Damaged(f"{about} is not a run-kit: {problem}", about=about) from problem
+    if kit.format != KIT_FORMAT or kit.to_bytes() != data:
+        raise Damaged(
+            f"{about} should be a run-kit of format {KIT_FORMAT} with every member, and says "
+            f"{kit.format[:40]!r}; use the Emeritus that wrote it, or restore it from a copy",
+            about=about,
+        )
+    return kit
