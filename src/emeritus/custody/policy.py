@@ -39,7 +39,7 @@ def custody_word(
     """Return the state of custody in a word.
 
     `degraded`: a copy is damaged or the last drill failed.
-    `proven`: the policy's copies are verified and the last drill was good.
+    `proven`: the policy's copies are verified and the last drill was good and is not overdue.
     `verified`: at least one copy was read back and matches.
     `deposited`: acknowledged, and not read back since.
 
@@ -47,7 +47,8 @@ def custody_word(
         copies_verified: copies whose last audit was good.
         copies_damaged: copies whose last audit found damage.
         copies_wanted: the policy's figure.
-        drill: outcome of the last drill, `good` or `failed`; None when there was none.
+        drill: the last drill: `good`, `failed`, or `overdue` when it was good and is older than the
+            policy allows; None when there was none.
     """
     if copies_damaged or drill == "failed":
         return "degraded"
