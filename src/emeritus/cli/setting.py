@@ -30,9 +30,6 @@ class Setting:
         return Bar.on_stderr()
 
 
-pass_setting = click.make_pass_decorator(Setting)
-
-
 def home_option(command: Command) -> Command:
     """Give the option --home."""
     return click.option(
