@@ -1,7 +1,7 @@
 """Settings become objects: the one place that chooses engines and wires them.
 
 * `settings`: `emeritus.toml` and the environment.
-* `keys`: the private keys of a home.
+* `keys`: the private keys of a home; `private_files` writes them.
 * `house`: `House`, a home with its engines; `open_house` wires it.
 * `founding`: `found_house` makes a new home.
 * `entry_types`: every entry type that this version knows.

@@ -1,6 +1,6 @@
 """Back up the part of a home that is in no store: keys, private database, settings."""
 
-import os
+import io
 import tarfile
 import tempfile
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from emeritus.adapters.databases import backup_sqlite
 from emeritus.assembly.errors import HomeExists
 from emeritus.assembly.keys import LEDGER_KEY, OMS_KEY
+from emeritus.assembly.private_files import write_private
 from emeritus.assembly.settings import SETTINGS_FILE
 from emeritus.foundation import Conflict, UserError
 
@@ -29,16 +30,15 @@ def backup_home(home: Path, target: Path) -> tuple[str, ...]:
         raise Conflict(f"{target} exists already; name a new file", about=str(target))
     parts = tuple(part for part in _PARTS if (home / part).is_file())
     if not parts:
-        raise UserError(f"{home} holds no keys, settings or private database to back up")
-    partial = target.with_name(f".{target.name}.partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as stream, tempfile.TemporaryDirectory() as scratch:
-        with tarfile.open(fileobj=stream, mode="w") as tar:
-            for part in parts:
-                tar.add(_still(home / part, Path(scratch)), arcname=part)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.rename(target)
+        raise UserError(
+            f"{home} holds no keys, settings or private database to back up; "
+            "name the home with --home"
+        )
+    data = io.BytesIO()
+    with tempfile.TemporaryDirectory() as scratch, tarfile.open(fileobj=data, mode="w") as tar:
+        for part in parts:
+            tar.add(_still(home / part, Path(scratch)), arcname=part)
+    write_private(target, data.getvalue())
     return parts
 
 
@@ -70,24 +70,17 @@ def restore_home(home: Path, source: Path) -> tuple[str, ...]:
             f"{source} is not a backup made by 'emeritus backup': {problem}"
         ) from problem
     if not content or set(content) - set(_PARTS):
-        raise UserError(f"{source} is not a backup made by 'emeritus backup'")
+        raise UserError(
+            f"{source} is not a backup made by 'emeritus backup': it holds other parts, or none; "
+            "name the file that the command wrote"
+        )
     missing = {name for name in content if not (home / name).exists()}
     for name in content.keys() - missing:
         if name != PRIVATE_DATABASE and (home / name).read_bytes() != content[name]:
             raise HomeExists(
-                f"{home / name} is another file than the backup's; nothing was written"
+                f"{home / name} is another file than the backup's; nothing was written: "
+                "move it away, or restore into another home"
             )
     for name in sorted(missing):
-        _write(home / name, content[name])
+        write_private(home / name, content[name])
     return tuple(sorted(missing))
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(f".{path.name}.partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.rename(path)

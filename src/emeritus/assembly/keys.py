@@ -1,10 +1,10 @@
 """The private keys of a home: made once, kept in files that only their owner can read."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from emeritus.assembly.private_files import write_private
 from emeritus.foundation import IntegrityError, Misconfigured, UserError
 from emeritus.ledger import NoteSigner
 from emeritus.vault import OmsSigner
@@ -45,7 +45,7 @@ def make_ledger_signer(home: Path, origin: str) -> NoteSigner:
     if text is not None:
         return _parsed(home / LEDGER_KEY, NoteSigner.from_text, text.strip())
     signer = NoteSigner.generate(origin)
-    write_secret(home / LEDGER_KEY, f"{signer.to_text()}\n")
+    write_private(home / LEDGER_KEY, f"{signer.to_text()}\n".encode())
     return signer
 
 
@@ -54,26 +54,8 @@ def make_oms_signer(home: Path) -> OmsSigner:
     signer = read_oms_signer(home)
     if signer is None:
         signer = OmsSigner.generate()
-        write_secret(home / OMS_KEY, signer.to_pem())
+        write_private(home / OMS_KEY, signer.to_pem().encode())
     return signer
-
-
-def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, durably, all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _read(path: Path) -> str | None:
