@@ -62,7 +62,7 @@ class Bar:
             return f"{self._stage}: {_amount(self._done, self._unit)}"
         share = min(1.0, self._done / self._total)
         bar = "━" * round(share * _WIDTH)
-        left = (self._total - self._done) * seconds / self._done if self._done else 0
+        left = max(0, self._total - self._done) * seconds / max(1, self._done)
         return (
             f"{self._stage} {bar:─<{_WIDTH}} {share:4.0%}  "
             f"{_amount(self._done, self._unit)} of {_amount(self._total, self._unit)}, "
@@ -76,9 +76,12 @@ def _amount(number: int, unit: str) -> str:
 
 def size(number: int) -> str:
     """Write a number of bytes for people, in SI units: `98.4 MB`."""
+    if number < _STEP:
+        return f"{number} B"
     value = float(number)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < _STEP or unit == "TB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+    for unit in ("kB", "MB", "GB"):
         value /= _STEP
-    return f"{number} B"
+        # 999,999 bytes would else be written as 1000.0 kB.
+        if round(value, 1) < _STEP:
+            return f"{value:.1f} {unit}"
+    return f"{value / _STEP:.1f} TB"
