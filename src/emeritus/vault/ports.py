@@ -26,7 +26,7 @@ class Upload(Protocol):
 
         Returns:
             True when this call made the file, False when the name existed already
-            (names of packs and objects are digests, so the bytes are the same).
+            (names of packs and objects are digests, so the bytes are the same) and is durable now.
 
         Raises:
             StoreUnavailable: it is unknown whether the file is durable; commit again is safe
@@ -38,8 +38,9 @@ class Upload(Protocol):
 class Store(Protocol):
     """Named files, each written once or replaced whole.
 
-    Names are relative, `/`-separated, of `[A-Za-z0-9._-]` parts that do not begin with a dot;
-    any other name raises `UserError`.
+    Names are relative, `/`-separated, of `[A-Za-z0-9._-]` parts that do not begin with a dot,
+    at most 255 characters a part and 1,024 in all; the first part is not `incoming`, where a
+    store keeps unfinished files. Any other name raises `UserError`.
     A call that returned has reached stable storage.
     A call that raised has left either the old state or the new one, never a mixture,
     and a reader never sees a half-written file.
@@ -50,7 +51,8 @@ class Store(Protocol):
         """Write a new file; idempotent.
 
         Returns:
-            True when this call made it, False when the name existed (its bytes are left alone).
+            True when this call made it, False when the name existed (its bytes are left alone);
+            either way the file is durable when this returns, whoever made it.
 
         Raises:
             StoreUnavailable: the file may or may not exist; call again.
@@ -88,6 +90,7 @@ class Store(Protocol):
         """Return `length` bytes from `offset`; fewer when the file ends before.
 
         Raises:
+            UserError: the offset or the length is negative.
             NotInStore: no such file.
             StoreUnavailable: it could not be read.
         """
@@ -113,8 +116,12 @@ class Store(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Remove a file that a newer one supersedes; no error when it is not there.
+        """Remove a file that nothing needs; durable when it returns, no error when it is not there.
 
-        The vault calls it for nothing but partial ledger tiles that a wider one covers.
+        Called for nothing but ledger files: partial tiles that a wider one supersedes, and files
+        beyond the checkpoint, which no checkpoint covers.
+
+        Raises:
+            StoreUnavailable: the file may or may not be there; call again.
         """
         ...
