@@ -17,7 +17,7 @@ from emeritus.cli.output import aligned, emit, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option
 from emeritus.custody import Verification, verify_store
-from emeritus.foundation import EmeritusError, IntegrityError, UserError
+from emeritus.foundation import EmeritusError, Misconfigured, UserError
 from emeritus.vault import Damaged
 from emeritus.vault.layout import STORE_FILE
 
@@ -170,7 +170,10 @@ def doctor(home: Path, *, as_json: bool) -> None:
     )
     bad = [what for what, ok, _ in checks if not ok]
     if bad:
-        raise IntegrityError(f"{plural(len(bad), 'thing')} to look at: {', '.join(bad)}")
+        raise Misconfigured(
+            f"{plural(len(bad), 'thing')} to look at: {', '.join(bad)}; "
+            "the lines marked LOOK say what was found"
+        )
 
 
 def _machine(home: Path) -> list[tuple[str, bool, str]]:
