@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from emeritus.record.errors import DatabaseUnavailable
 
@@ -41,10 +41,11 @@ class SqlDatabase:
                 yield connection
                 if not writes:
                     transaction.rollback()
-        except (OperationalError, DatabaseError) as problem:
+        except DatabaseError as problem:
             raise DatabaseUnavailable(
                 f"{self._what} does not answer: {str(problem.orig)[:300]}; "
-                "if the index is damaged, remove it and run 'emeritus rebuild'"
+                "a damaged index may be removed and made anew with 'emeritus rebuild', the private "
+                "database only comes back with 'emeritus backup --restore FILE'"
             ) from problem
 
     def close(self) -> None:
