@@ -10,6 +10,7 @@ from pathlib import Path
 
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import ENTRY_TYPES, House, HouseSite, found_house
+from emeritus.assembly.keys import read_ledger_signer
 from emeritus.cli.keep import dossier_data
 from emeritus.custody import AuditResult, DrillResult, Receipt, Verification, verify_store
 from emeritus.custody import audit as audit_model
@@ -46,7 +47,7 @@ def with_database(house: House, database: Database, sequencer: Sequencer) -> Hou
         ENTRY_TYPES,
         sequencer=sequencer,
         clock=house.clock,
-        signer=old._signer,
+        signer=read_ledger_signer(house.home, house.vkey),
     )
     return dataclasses.replace(house, record=record)
 
