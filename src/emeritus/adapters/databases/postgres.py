@@ -13,6 +13,7 @@ from emeritus.record.errors import DatabaseUnavailable, SequencerBusy
 
 _INDEX_LOCK = 0x456D6572_0001
 _SEQUENCER_LOCK = 0x456D6572_0002
+_SCHEMA_LOCK = 0x456D6572_0003
 """Keys of the advisory locks: `Emer` in hexadecimal, then a number of ours."""
 
 
@@ -27,6 +28,8 @@ def _engine(url: str, schema: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
         with connection.cursor() as cursor:
+            # IF NOT EXISTS fails with a unique violation when two connections come at once.
+            cursor.execute(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
             cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             cursor.execute(f'SET search_path TO "{schema}"')
         connection.commit()
