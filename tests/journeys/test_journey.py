@@ -61,7 +61,7 @@ def test_a_model_is_kept_proven_and_rebuilt(make_house: Maker, tmp_path: Path) -
     assert first.fingerprint == second.fingerprint is not None
     shown = show(house)
     assert shown["custody"] == "proven"
-    assert shown["ledger_size"] == 8
+    assert shown["ledger_size"] == 9
     site = HouseSite(house)
     before = (site.home(), site.ledger(None), site.dossier("tiny"), shown)
     rebuilt = house.record.rebuild()

@@ -172,12 +172,13 @@ class HandmadeStore:
             "identity": identity,
             "manifest": self.put(canonical(manifest)),
             "signature": self.put(f"signature of {model}".encode()),
-            "packs": [{"digest": digest, "bytes": 1}],
+            "packs": 1,
             "raw_bytes": 1,
             "stored_bytes": 1,
             "files": len(files),
             "format": "opaque",
         }
+        self.enter("custody.packed", {"packs": [{"digest": digest, "bytes": 1}]})
         self.enter("custody.deposited", body)
 
     def sign(self) -> None:

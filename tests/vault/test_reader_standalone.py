@@ -170,7 +170,7 @@ def test_every_bit_of_the_checkpoint_counts(store: Path, stride: int) -> None:
 
 
 def test_a_missing_file_is_named(reader: Reader, store: Path) -> None:
-    for name in ["log/tile/0/000", "log/tile/entries/001.p/47", "README.txt"]:
+    for name in ["log/tile/0/000", "log/tile/entries/001.p/49", "README.txt"]:
         path = store / name
         before = path.read_bytes()
         path.unlink()
@@ -181,10 +181,10 @@ def test_a_missing_file_is_named(reader: Reader, store: Path) -> None:
 
 
 def test_what_an_interrupted_write_left_is_harmless(reader: Reader, store: Path) -> None:
-    (store / "log/tile/0/001.p/48").write_bytes(bytes(48 * 32))
+    (store / "log/tile/0/001.p/50").write_bytes(bytes(50 * 32))
     done = reader(store, "verify")
     assert done.returncode == 0, done.stderr
-    assert "log/tile/0/001.p/48" in done.stdout
+    assert "log/tile/0/001.p/50" in done.stdout
 
 
 def test_a_damaged_log_stops_a_restore_but_not_a_salvage(

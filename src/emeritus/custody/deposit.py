@@ -6,11 +6,17 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from emeritus.catalogue import register, require_free
-from emeritus.custody.entries import Deposited, PackRef, RunKitRecorded
+from emeritus.custody.entries import (
+    MOST_PACKS,
+    Deposited,
+    Packed,
+    PackRef,
+    RunKitRecorded,
+)
 from emeritus.custody.kit import make_kit
+from emeritus.custody.tables import packs_table
 from emeritus.foundation import Digest, ModelName, Progress
 from emeritus.record import Act, Record
-from emeritus.record.index import entries as entries_table
 from emeritus.runtime import Engine, RunSettings
 from emeritus.vault import (
     Gathered,
@@ -22,6 +28,9 @@ from emeritus.vault import (
     pack_name,
     signed_files,
 )
+
+_NAMED = 20
+"""Names of what was left out that an entry holds; a name has at most 1,024 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ def deposit(
     """
     with record.read() as index:
         require_free(index, name)
-        known = _vouched_packs(record, index)
+        known = _vouched_packs(index)
     gathered = gather(source)
     kept = keep(record.store, gathered.sources, known_packs=known, opaque=opaque, progress=progress)
     with record.act(actor) as act:
@@ -90,6 +99,7 @@ def _enter(
 ) -> Receipt:
     package = kept.package
     identity = Digest.parse(package.identity)
+    _enter_packs(act, kept)
     register(act, name, identity)
     manifest_bytes = package.to_bytes()
     signature_bytes = signer.sign(signed_files(package.files))
@@ -101,12 +111,12 @@ def _enter(
         identity=package.identity,
         manifest=str(manifest),
         signature=str(signature),
-        packs=tuple(PackRef(str(pack.digest), pack.bytes) for pack in kept.packs),
+        packs=len(kept.packs),
         raw_bytes=package.raw_bytes,
         stored_bytes=stored,
         files=len(package.files),
         format=package.weights_format,
-        skipped=gathered.skipped[:50],
+        skipped=gathered.skipped[:_NAMED],
     )
     position = act.enter(
         body,
@@ -144,12 +154,19 @@ def _enter_kit(
     )
 
 
-def _vouched_packs(record: Record, index: Connection) -> frozenset[str]:
-    """Return the names of packs that an earlier deposit entered."""
-    found: set[str] = set()
-    table = entries_table
-    deposits = select(table.c.position).where(table.c.type == "custody.deposited")
-    for position in index.execute(deposits).scalars():
-        _, placed = record.types.place(position, record.log.entry(position))
-        found.update(pack_name(Digest.parse(pack.digest)) for pack in placed.body.packs)
-    return frozenset(found)
+def _vouched_packs(index: Connection) -> frozenset[str]:
+    """Return the names of packs that are part of the record."""
+    digests = index.execute(select(packs_table.c.digest)).scalars()
+    return frozenset(pack_name(Digest.parse(digest)) for digest in digests)
+
+
+def _enter_packs(act: Act, kept: Kept) -> None:
+    """Enter the packs that are not part of the record yet."""
+    vouched = _vouched_packs(act.index)
+    news = [
+        PackRef(str(pack.digest), pack.bytes)
+        for pack in kept.packs
+        if pack_name(pack.digest) not in vouched
+    ]
+    for start in range(0, len(news), MOST_PACKS):
+        act.enter(Packed(tuple(news[start : start + MOST_PACKS])))

@@ -11,6 +11,7 @@ from emeritus.custody.tables import (
     drills_table,
     fingerprints_table,
     kits_table,
+    packs_table,
     policies_table,
 )
 from emeritus.record import EntryType, Placed
@@ -18,6 +19,9 @@ from emeritus.record import EntryType, Placed
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 ComparisonWord = Literal["first", "identical", "within tolerance", "different", "none"]
+
+MOST_PACKS = 400
+"""About 45 kB of an entry, which holds 65,535 bytes at most; 100 GB of packs."""
 
 PRIMARY = "primary"
 """How the first store is called in entries; others get names of their own."""
@@ -38,6 +42,16 @@ class PackRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes: _Count
 
 
+class Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Packs became part of the record; one entry names at most `MOST_PACKS` of them.
+
+    They are entered before, and under the same checkpoint as, the deposit that needs them.
+    A pack that no such entry names was left by a crash.
+    """
+
+    packs: Annotated[tuple[PackRef, ...], msgspec.Meta(min_length=1, max_length=MOST_PACKS)]
+
+
 class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model was taken into care; its bytes were durable before this was entered.
 
@@ -46,7 +60,7 @@ class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         identity: OMS root digest over the deposited files.
         manifest: the object that lists files and pieces.
         signature: the object that holds the OMS bundle over the files.
-        packs: every pack that holds one of its pieces.
+        packs: how many packs hold its pieces; entries of type `custody.packed` name them.
         raw_bytes: bytes of the files as deposited.
         stored_bytes: bytes of its distinct encoded pieces, its manifest and its signature.
         files: how many files.
@@ -58,7 +72,7 @@ class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity: str
     manifest: str
     signature: str
-    packs: tuple[PackRef, ...]
+    packs: _Count
     raw_bytes: _Count
     stored_bytes: _Count
     files: _Count
@@ -132,6 +146,14 @@ def _project_policy(connection: Connection, placed: Placed[PolicySet]) -> None:
             drill_days=body.drill_days,
         )
     )
+
+
+def _project_packs(connection: Connection, placed: Placed[Packed]) -> None:
+    rows = [
+        {"digest": pack.digest, "bytes": pack.bytes, "position": placed.position}
+        for pack in placed.body.packs
+    ]
+    connection.execute(insert(packs_table), rows)
 
 
 def _project_deposit(connection: Connection, placed: Placed[Deposited]) -> None:
@@ -218,6 +240,16 @@ POLICY_SET = EntryType(
     project=_project_policy,
     model=lambda _: None,
 )
+PACKED = EntryType(
+    name="custody.packed",
+    body=Packed,
+    sentence=lambda body: (
+        f"{len(body.packs)} {'pack' if len(body.packs) == 1 else 'packs'} of encoded pieces "
+        "became part of the record"
+    ),
+    project=_project_packs,
+    model=lambda _: None,
+)
 DEPOSITED = EntryType(
     name="custody.deposited",
     body=Deposited,
@@ -247,4 +279,4 @@ DRILLED = EntryType(
     model=lambda body: body.model,
 )
 
-ENTRY_TYPES = (POLICY_SET, DEPOSITED, RUN_KIT_RECORDED, AUDITED, DRILLED)
+ENTRY_TYPES = (POLICY_SET, PACKED, DEPOSITED, RUN_KIT_RECORDED, AUDITED, DRILLED)

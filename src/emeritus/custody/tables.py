@@ -24,6 +24,14 @@ policies_table = Table(
     Column("drill_days", Integer, nullable=False),
 )
 
+packs_table = Table(
+    "custody_packs",
+    metadata,
+    Column("digest", String(71), primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
 deposits_table = Table(
     "custody_deposits",
     metadata,

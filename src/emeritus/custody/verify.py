@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emeritus.custody.audit import check_signature
-from emeritus.custody.entries import Deposited, Drilled, RunKitRecorded
+from emeritus.custody.entries import Deposited, Drilled, Packed, RunKitRecorded
 from emeritus.custody.facts import package_of
 from emeritus.foundation import (
     Digest,
@@ -185,6 +185,7 @@ def _referred(placed: list[Placed[Any]]) -> Iterator[str]:
         if isinstance(body, Deposited):
             yield object_name(Digest.parse(body.manifest))
             yield object_name(Digest.parse(body.signature))
+        elif isinstance(body, Packed):
             yield from (pack_name(Digest.parse(pack.digest)) for pack in body.packs)
         elif isinstance(body, RunKitRecorded):
             yield object_name(Digest.parse(body.kit))

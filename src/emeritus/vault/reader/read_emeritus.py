@@ -211,6 +211,7 @@ class Log:
 
     def __init__(self, store):
         self.problems, self.notes, self.first, self.deposits = [], [], None, []
+        self.packs = []
         self.vkey, self.origin, self.size, root = read_checkpoint(store)
         leaves = self.choose_leaves(store, root)
         self.tiles = all_tiles(leaves)
@@ -290,6 +291,8 @@ class Log:
                 self.first = entry
             if entry["type"] == "custody.deposited":
                 self.deposits.append(entry)
+            if entry["type"] == "custody.packed":
+                self.packs += entry["body"]["packs"]
 
 
 # --------------------------------------------------- 4. Encoded pieces (specs/encoded-piece.md)
@@ -567,13 +570,14 @@ def command_verify(store):
     check_described(store, log, problems)
     check_names(store, problems, done)
     places = piece_index(store, problems)
+    for pack in log.packs:
+        name = "packs/%s.pack" % pack["digest"].partition(":")[2]
+        if not os.path.exists(store.path(name)):
+            problems.append((name, "it is missing"))
     for entry in log.deposits:
         body = entry["body"]
         try:
             store.object(body["signature"])
-            missing = [p["digest"] for p in body["packs"] if not os.path.exists(
-                store.path("packs/%s.pack" % p["digest"].partition(":")[2]))]
-            problems += [("packs/%s.pack" % d.partition(":")[2], "it is missing") for d in missing]
             for file in read_manifest(store, body)["files"]:
                 safe_parts(file["path"])
                 done["files"] += 1
