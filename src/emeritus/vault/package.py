@@ -79,6 +79,7 @@ class Package(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise Damaged(f"{about} is not a package manifest: {problem}", about=about) from problem
         if not sound or not all(map(_is_sound, package.files)):
             raise Damaged(f"{about} is a manifest that contradicts itself", about=about)
+        _refuse_shadowed(package, about)
         return package
 
     def to_bytes(self) -> bytes:
@@ -113,3 +114,12 @@ def _is_safe(path: str) -> bool:
         return bool(safe_path(path))
     except PathUnsafe:
         return False
+
+
+def _refuse_shadowed(package: Package, about: str) -> None:
+    """Refuse a path that is a file and the folder of another file: no disk can hold both."""
+    paths = {file.path for file in package.files}
+    for path in paths:
+        parts = path.split("/")
+        if any("/".join(parts[:count]) in paths for count in range(1, len(parts))):
+            raise Damaged(f"{about} names {path!r}, which lies below a file", about=about)

@@ -489,6 +489,11 @@ def read_manifest(store, deposit):
         raise Bad("the manifest of %s has its files out of order" % printable(deposit["model"]))
     if "sha256:" + hashlib.sha256(digests).hexdigest() != manifest["identity"]:
         raise Bad("the files of %s do not give its identity" % printable(deposit["model"]))
+    known = set(paths)
+    for path in paths:
+        parts = path.split("/")
+        if any("/".join(parts[:count]) in known for count in range(1, len(parts))):
+            raise Bad("the manifest of %s has a file below a file" % printable(deposit["model"]))
     return manifest
 
 def contents(store, places, file):
