@@ -1,7 +1,7 @@
 """PostgreSQL through psycopg 3: for a home that several machines share."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -79,8 +79,10 @@ class PostgresSequencer:
             try:
                 yield
             finally:
-                connection.execute(text(f"SELECT pg_advisory_unlock({_SEQUENCER_LOCK})"))
-                connection.commit()
+                # A server that went away has let go of the lock; what was entered is durable.
+                with suppress(DatabaseError):
+                    connection.execute(text(f"SELECT pg_advisory_unlock({_SEQUENCER_LOCK})"))
+                    connection.commit()
 
     def close(self) -> None:
         """Let go of every connection."""
