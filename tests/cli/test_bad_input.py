@@ -186,3 +186,15 @@ def test_a_place_that_cannot_be_written(home: Path, tmp_path: Path) -> None:
     status, said = refused(home, "init", "--home", tmp_path / "file" / "home")
     assert status in {7, 8}
     assert str(tmp_path / "file") in said
+
+
+def test_a_backup_into_a_folder_that_is_not_there(home: Path) -> None:
+    status, said = refused(home, "backup", home / "absent" / "keys.tar")
+    assert status == 7
+    assert "absent" in said
+
+
+def test_a_restore_where_nothing_may_be_written(home: Path) -> None:
+    status, said = refused(home, "restore", "tiny", "/proc/nowhere")
+    assert status == 7
+    assert "/proc" in said
