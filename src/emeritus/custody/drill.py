@@ -1,9 +1,12 @@
 """Drill: a rehearsed restore that ends with the model answering, and an entry that says so."""
 
+import fcntl
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +30,8 @@ from emeritus.runtime import (
     take_fingerprint,
 )
 from emeritus.vault import Package, get_object, object_name, restore
+
+_SETTLED_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +132,29 @@ def _subject(record: Record, name: str, clock: Clock) -> _Subject:
 @contextmanager
 def _folder(work: Path) -> Iterator[Path]:
     work.mkdir(parents=True, exist_ok=True)
+    for left in work.glob("drill-*"):
+        _remove_abandoned(left)
     folder = Path(tempfile.mkdtemp(prefix="drill-", dir=work))
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a drill that was killed left; a drill that lives holds its folder's lock."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            # One that has just been made is not locked yet.
+            if time.time() - os.fstat(handle).st_mtime > _SETTLED_SECONDS:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def _answer(
