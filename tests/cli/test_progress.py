@@ -19,6 +19,7 @@ class Time:
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     fake = Time()
     monkeypatch.setattr("emeritus.cli.progress.time", fake)
+    monkeypatch.setenv("COLUMNS", "120")
     return fake
 
 
@@ -47,7 +48,7 @@ def test_more_than_was_foretold_is_never_less_than_no_time(time: Time) -> None:
     bar.begin("encoding", 10, "tokens")
     time.now += 60
     bar.advance(20)
-    assert stream.getvalue().endswith("100%  20 tokens of 10 tokens, 0 s left")
+    assert stream.getvalue().endswith("100%  20 of 10 tokens, 0 s left")
 
 
 def test_no_total_gives_no_bar(time: Time) -> None:
@@ -83,3 +84,23 @@ def test_elsewhere_a_stage_is_one_plain_line(time: Time) -> None:
 )
 def test_sizes(number: int, text: str) -> None:
     assert size(number) == text
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+def test_a_bar_never_wraps(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = io.StringIO()
+    bar = Bar(stream, is_terminal=True)
+    bar.begin("fetching the model with pip", 1234, "entries")
+    bar.advance(617)
+    drawn = stream.getvalue().removeprefix("\r\x1b[K")
+    assert len(drawn) < columns
+
+
+def test_a_unit_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    stream = io.StringIO()
+    bar = Bar(stream, is_terminal=True)
+    bar.begin("checking", 4, "entries")
+    bar.advance(2)
+    assert "2 of 4 entries" in stream.getvalue()

@@ -1,10 +1,13 @@
 """How long work is shown: a bar on a terminal, a plain line a stage elsewhere."""
 
+import shutil
 import sys
 import time
 from typing import TextIO
 
 _WIDTH = 28
+_WORDS = 48
+"""Columns that the percentage, two amounts and the time left take beside the bar."""
 _EVERY_SECONDS = 0.1
 _STEP = 1000
 """SI prefixes go by thousands."""
@@ -45,7 +48,7 @@ class Bar:
         now = time.monotonic()
         if self._is_terminal and now - self._drawn >= _EVERY_SECONDS:
             self._drawn = now
-            self._stream.write(f"\r\x1b[K  {self._line(now - self._began)}")
+            self._stream.write(f"\r\x1b[K  {self._line(now - self._began)[: _columns() - 3]}")
             self._stream.flush()
 
     def end(self) -> None:
@@ -61,13 +64,24 @@ class Bar:
         if not self._total:
             return f"{self._stage}: {_amount(self._done, self._unit)}"
         share = min(1.0, self._done / self._total)
-        bar = "━" * round(share * _WIDTH)
+        width = min(_WIDTH, max(0, _columns() - len(self._stage) - _WORDS))
+        bar = "━" * round(share * width)
         left = max(0, self._total - self._done) * seconds / max(1, self._done)
         return (
-            f"{self._stage} {bar:─<{_WIDTH}} {share:4.0%}  "
-            f"{_amount(self._done, self._unit)} of {_amount(self._total, self._unit)}, "
+            f"{self._stage} {bar:─<{width}} {share:4.0%}  "
+            f"{_share(self._done, self._total, self._unit)}, "
             f"{left:.0f} s left"
         )
+
+
+def _columns() -> int:
+    """Return how wide the terminal is: a line that wraps could not be drawn over."""
+    return shutil.get_terminal_size().columns
+
+
+def _share(done: int, total: int, unit: str) -> str:
+    first = size(done) if unit == "bytes" else f"{done:,}".replace(",", " ")
+    return f"{first} of {_amount(total, unit)}"
 
 
 def _amount(number: int, unit: str) -> str:
