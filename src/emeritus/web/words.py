@@ -42,7 +42,7 @@ _COPY = {
 
 _COMPARISON = {
     "first": "its answers were recorded, for later drills to compare with",
-    "identical": "its answers were the same as on the day it was taken in",
+    "identical": "its answers were the same as in its first drill",
     "within tolerance": "its answers agreed, within tolerance, with those recorded before",
     "different": "its answers differed from those recorded before",
 }
