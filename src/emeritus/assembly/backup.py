@@ -9,7 +9,7 @@ from emeritus.adapters.databases import backup_sqlite
 from emeritus.assembly.errors import HomeExists
 from emeritus.assembly.keys import LEDGER_KEY, OMS_KEY
 from emeritus.assembly.private_files import write_private
-from emeritus.assembly.settings import SETTINGS_FILE
+from emeritus.assembly.settings import SETTINGS_FILE, require_writable
 from emeritus.foundation import Conflict, UserError
 
 PRIVATE_DATABASE = "private.sqlite"
@@ -25,6 +25,7 @@ def backup_home(home: Path, target: Path) -> tuple[str, ...]:
     Raises:
         Conflict: the target exists.
         UserError: there is nothing to back up here.
+        HomeReadOnly: the private database cannot be opened.
     """
     if target.exists():
         raise Conflict(f"{target} exists already; name a new file", about=str(target))
@@ -34,6 +35,7 @@ def backup_home(home: Path, target: Path) -> tuple[str, ...]:
             f"{home} holds no keys, settings or private database to back up; "
             "name the home with --home"
         )
+    require_writable(home)
     data = io.BytesIO()
     with tempfile.TemporaryDirectory() as scratch, tarfile.open(fileobj=data, mode="w") as tar:
         for part in parts:
@@ -67,7 +69,8 @@ def restore_home(home: Path, source: Path) -> tuple[str, ...]:
             content = {name: stream.read() for name, stream in held.items() if stream is not None}
     except (OSError, tarfile.TarError) as problem:
         raise UserError(
-            f"{source} is not a backup made by 'emeritus backup': {problem}"
+            f"{source} is not a backup made by 'emeritus backup': "
+            f"{str(problem).splitlines()[0].rstrip(':')}"
         ) from problem
     if not content or set(content) - set(_PARTS):
         raise UserError(

@@ -2,6 +2,7 @@
 
 Misconfigured
 ├── NoHome          there is no home where one was expected
+├── HomeReadOnly    the home cannot be written
 └── SettingsBroken  emeritus.toml cannot be used
 Conflict
 └── HomeExists      there is a home already
@@ -16,6 +17,12 @@ class NoHome(Misconfigured):
     """There is no home where one was expected."""
 
     code = "assembly.no_home"
+
+
+class HomeReadOnly(Misconfigured):
+    """The home cannot be written, and every command keeps an index and locks in it."""
+
+    code = "assembly.home_read_only"
 
 
 class SettingsBroken(Misconfigured):

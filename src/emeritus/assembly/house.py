@@ -24,7 +24,7 @@ from emeritus.adapters.stores import LocalStore
 from emeritus.assembly.entry_types import ENTRY_TYPES
 from emeritus.assembly.errors import NoHome
 from emeritus.assembly.keys import read_ledger_signer, read_oms_signer
-from emeritus.assembly.settings import Settings, database_url, read_settings
+from emeritus.assembly.settings import Settings, database_url, read_settings, require_writable
 from emeritus.foundation import Clock, Misconfigured, SystemClock
 from emeritus.ledger import Log, NoteVerifier
 from emeritus.record import Database, PrivateFacts, Record, Sequencer
@@ -74,6 +74,7 @@ def open_house(home: Path, clock: Clock | None = None) -> House:
 
     Raises:
         NoHome: there is no store in it.
+        HomeReadOnly: it cannot be written.
         Misconfigured: its settings or keys cannot be used.
         IntegrityError: the store is damaged, or a newer version wrote it.
     """
@@ -88,6 +89,7 @@ def open_house(home: Path, clock: Clock | None = None) -> House:
             "make one with 'emeritus init', or name another with --home or EMERITUS_HOME",
             about=str(home),
         ) from None
+    require_writable(home)
     store.sweep()
     return wire(home, settings, store, vkey, clock or SystemClock())
 

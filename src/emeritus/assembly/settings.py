@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from emeritus.assembly.errors import SettingsBroken
+from emeritus.assembly.errors import HomeReadOnly, SettingsBroken
 
 SETTINGS_FILE = "emeritus.toml"
 HOME_VARIABLE = "EMERITUS_HOME"
@@ -53,6 +53,21 @@ def default_home() -> Path:
         return Path(given)
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(data) / "emeritus"
+
+
+def require_writable(home: Path) -> None:
+    """See that a home can be written: its index, locks and temporary files lie in it.
+
+    Raises:
+        HomeReadOnly: it cannot.
+    """
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise HomeReadOnly(
+            f"expected a home that can be written at {home}, found one that cannot; "
+            "'emeritus verify' only reads and works there, for all else put a copy of its store "
+            "into a folder of yours and name that with --home",
+            about=str(home),
+        )
 
 
 def database_url() -> str | None:

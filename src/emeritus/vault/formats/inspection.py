@@ -68,7 +68,7 @@ def _opened(path: Path) -> BinaryIO:
         file = open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb")  # noqa: SIM115, PTH123 - the caller closes it; a descriptor has no Path
     except OSError as problem:
         raise SourceUnusable(
-            f"expected a file that can be read at {path}, found: {problem.strerror}",
+            f"expected a file or folder that can be read at {path}, found: {problem.strerror}",
             about=str(path),
         ) from problem
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
