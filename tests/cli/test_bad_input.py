@@ -198,3 +198,43 @@ def test_a_restore_where_nothing_may_be_written(home: Path) -> None:
     status, said = refused(home, "restore", "tiny", "/proc/nowhere")
     assert status == 7
     assert "/proc" in said
+
+
+def test_a_port_in_use_ends_the_demonstration_before_its_work(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, said = refused(tmp_path / "home", "demo", "--port", str(port))
+    assert status == 7
+    assert str(port) in said
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_model_that_no_engine_loads_is_not_called_damaged(tmp_path: Path) -> None:
+    source = tmp_path / "Tiny Model.gguf"
+    source.write_bytes(tiny_gguf())
+    done = emeritus("demo", "--no-serve", "--model", source, home=tmp_path / "home")
+    assert done.returncode == 6
+    assert "emeritus deposit 'Tiny Model.gguf' tiny-model" in done.stdout
+    assert "the drill of tiny-model failed" in done.stderr
+    assert "not what was deposited" not in done.stderr
+
+
+def test_a_place_that_the_system_refuses(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    status, said = refused(tmp_path / "file" / "home", "init")
+    assert status in {2, 7, 8}
+    assert "file" in said
+
+
+def test_a_file_that_is_no_backup_is_one_line(tmp_path: Path) -> None:
+    other = tmp_path / "other.tar"
+    other.write_text("no backup")
+    done = emeritus("backup", "--restore", other, home=tmp_path / "home")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_answer_for_programs_names_its_model_once(home: Path) -> None:
+    audited = json.loads(emeritus("audit", "tiny", "--json", home=home).stdout)
+    assert audited["name"] == "tiny"
+    assert "model" not in audited

@@ -202,5 +202,11 @@ def _home(home: Path) -> list[tuple[str, bool, str]]:
         ("ledger", True, f"{plural(footing.size, 'entry', 'entries')}, {footing.origin}"),
         ("keys", keys, "both are here" if keys else "missing: this home can be read, not written"),
         ("engine", True, f"{engine.name} {engine.version}, files {engine.files[:16]}…"),
-        ("contact", True, "kept" if steward else "none kept; 'emeritus init --contact' keeps one"),
+        (
+            "contact",
+            True,
+            "kept"
+            if steward
+            else "none kept; only 'emeritus init --contact' of a new home keeps one",
+        ),
     ]

@@ -1,5 +1,6 @@
 """demo: take a real small model through what Emeritus does."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -10,24 +11,40 @@ from emeritus.assembly.demonstration import MODEL_NAME, fetch_model
 from emeritus.assembly.errors import NoHome
 from emeritus.cli import keep
 from emeritus.cli.check import store_folder, verification_lines
-from emeritus.cli.open import say_ready
+from emeritus.cli.open import say_closed, say_ready
 from emeritus.cli.setting import DEFAULT_PORT, Setting, home_option
 from emeritus.custody import NotRunnable, audit, deposit, drill, verify_store
-from emeritus.custody.errors import CopyDamaged
+from emeritus.custody.errors import CopyDamaged, DrillFailed
 from emeritus.foundation import IntegrityError, ModelName
+from emeritus.web.serve import listen
 from emeritus.web.serve import serve as serve_site
 
 ACTOR = "demonstration"
 
 
 @click.command()
-@click.option("--model", type=click.Path(path_type=Path), help="A GGUF file or a folder of yours.")
-@click.option("--name", default=None, help="What to call it.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A GGUF file, or a folder with safetensors, instead of the small model.",
+)
+@click.option(
+    "--name", default=None, help="What to call it; without it, made from the file's name."
+)
 @click.option("--serve/--no-serve", "serves", default=True, help="Serve the pages at the end.")
-@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="0: any free one.",
+)
 @home_option
 def demo(model: Path | None, name: str | None, port: int, home: Path, *, serves: bool) -> None:
     """Take a real small model through what Emeritus does, one command at a time."""
+    if serves:
+        # A port in use is said now, and not after all the work.
+        listen("127.0.0.1", port).close()
     setting = Setting(home)
     house = _open_or_found(home)
     chosen = ModelName.parse(name or (MODEL_NAME if model is None else _name_of(model)))
@@ -42,6 +59,7 @@ def demo(model: Path | None, name: str | None, port: int, home: Path, *, serves:
     if serves:
         _step(f"emeritus serve --port {port}")
         serve_site(HouseSite(house), "127.0.0.1", port, on_ready=say_ready)
+        say_closed()
 
 
 def _step(command: str) -> None:
@@ -66,7 +84,7 @@ def _open_or_found(home: Path) -> House:
 def _deposit(setting: Setting, house: House, model: Path | None, name: ModelName) -> None:
     fetched = setting.home / "downloads"
     source = fetch_model(fetched, setting.progress()) if model is None else model
-    _step(f"emeritus deposit {source.name} {name}")
+    _step(f"emeritus deposit {shlex.quote(source.name)} {name}")
     receipt = deposit(
         house.record,
         source,
@@ -109,8 +127,13 @@ def _audit_and_drill(setting: Setting, house: House, name: ModelName) -> None:
         return
     for line in keep.drill_lines(result):
         click.echo(line)
-    if audited.findings or result.outcome != "good":
+    if audited.findings:
         raise CopyDamaged(f"the copy of {name} is not what was deposited", about=name)
+    if result.outcome != "good":
+        raise DrillFailed(
+            f"the drill of {name} failed and is entered so; its copy is whole, and stays kept",
+            about=name,
+        )
 
 
 def _verify(setting: Setting, home: Path) -> None:

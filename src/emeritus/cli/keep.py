@@ -14,7 +14,7 @@ from emeritus.custody import POLICIES, AuditResult, DrillResult, Receipt, restor
 from emeritus.custody import audit as audit_model
 from emeritus.custody import deposit as deposit_model
 from emeritus.custody import drill as drill_model
-from emeritus.custody.errors import CopyDamaged
+from emeritus.custody.errors import CopyDamaged, DrillFailed
 from emeritus.foundation import ModelName
 
 ACTOR = "steward"
@@ -220,7 +220,7 @@ def audit(name: str, home: Path, *, as_json: bool) -> None:
 def audit_data(result: AuditResult) -> dict[str, Any]:
     """Return an audit as plain data."""
     data: dict[str, Any] = plain(result)
-    return {**data, "name": data.pop("model")}
+    return {"name": data.pop("model"), **data}
 
 
 def audit_lines(result: AuditResult) -> list[str]:
@@ -259,16 +259,15 @@ def drill(name: str, home: Path, *, as_json: bool) -> None:
     )
     emit(drill_data(result), drill_lines(result), as_json=as_json)
     if result.outcome != "good":
-        raise CopyDamaged(
-            f"{name} did not come back: {result.problem}; the drill is entered as failed",
-            about=name,
+        raise DrillFailed(
+            f"the drill of {name} failed and is entered so: {result.problem}", about=name
         )
 
 
 def drill_data(result: DrillResult) -> dict[str, Any]:
     """Return a drill as plain data; `fingerprint` is equal for equal answers on one engine."""
     data: dict[str, Any] = plain(result)
-    return {**data, "name": data.pop("model"), "fingerprint": str(result.fingerprint or "")}
+    return {"name": data.pop("model"), **data, "fingerprint": str(result.fingerprint or "")}
 
 
 def drill_lines(result: DrillResult) -> list[str]:

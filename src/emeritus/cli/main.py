@@ -39,7 +39,8 @@ def emeritus() -> None:
     """Keep one record per AI model, that anyone can check.
 
     Exit status: 0 done, 2 the input must change, 3 not here, 4 it exists or is held,
-    5 a rule says no, 6 damage, 7 an engine, disk or network does not answer, 8 settings.
+    5 a rule says no, 6 damage or a failed drill, 7 an engine, disk or network does not
+    answer, 8 settings, 130 interrupted.
     """
 
 

@@ -11,15 +11,27 @@ from emeritus.web.serve import serve as serve_site
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="0: any free one.",
+)
 @home_option
 def serve(host: str, port: int, home: Path) -> None:
     """Serve the pages of this record on this machine, until Ctrl-C."""
     site = HouseSite(Setting(home).house())
     site.footing()
     serve_site(site, host, port, on_ready=say_ready)
+    say_closed()
 
 
 def say_ready(url: str) -> None:
     """Say where the pages are."""
     click.echo(f"The record is open at {url} (Ctrl-C ends it).")
+
+
+def say_closed() -> None:
+    """Say that they are no longer served, on a line after the `^C` of the terminal."""
+    click.echo("\nThe pages are closed. The record is as it was.")

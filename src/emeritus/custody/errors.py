@@ -1,7 +1,8 @@
 """What can go wrong with keeping a model.
 
 IntegrityError
-└── CopyDamaged     a copy is not what was deposited; the message names the file
+├── CopyDamaged     a copy is not what was deposited; the message names the file
+└── DrillFailed     a drill ended otherwise than with the recorded answers; the cause is named
 Refused
 └── NotRunnable     the model is kept, but no engine here can run it
 NotFound
@@ -15,6 +16,12 @@ class CopyDamaged(IntegrityError):
     """A copy is not what was deposited; the message names the file."""
 
     code = "custody.copy_damaged"
+
+
+class DrillFailed(IntegrityError):
+    """A drill ended otherwise than with the recorded answers; the message names the cause."""
+
+    code = "custody.drill_failed"
 
 
 class NotRunnable(Refused):
