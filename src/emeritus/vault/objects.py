@@ -45,9 +45,11 @@ def check_objects(store: Store, progress: Progress) -> Iterator[Finding]:
     names = list(store.names("objects/"))
     progress.begin("checking objects", len(names), "objects")
     for name in names:
-        data = store.read(name)
-        if name != object_name(sha256(data)):
-            yield Finding(name, "its bytes do not have the SHA-256 in its name")
+        try:
+            if name != object_name(sha256(store.read(name))):
+                yield Finding(name, "its bytes do not have the SHA-256 in its name")
+        except Damaged as problem:
+            yield Finding(name, problem.message)
         progress.advance(1)
     progress.end()
 

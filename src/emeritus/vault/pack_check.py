@@ -30,10 +30,13 @@ def check_pack(store: Store, name: str, progress: Progress) -> list[Finding]:
     Raises:
         StoreUnavailable: it could not be read.
     """
-    if store.size(name) is None:
-        return [Finding(name, "it is missing")]
+    try:
+        if store.size(name) is None:
+            return [Finding(name, "it is missing")]
+        found, head = _hash(store, name, progress)
+    except Damaged as problem:
+        return [Finding(name, problem.message)]
     findings = []
-    found, head = _hash(store, name, progress)
     if name.rpartition("/")[2] != f"{found}.pack":
         findings.append(Finding(name, "its SHA-256 is not the one in its name"))
     if head != PACK_MAGIC:
