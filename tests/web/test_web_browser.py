@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from emeritus.testing.chromium import Browser, Screen, browser, installed
+from emeritus.testing.chromium import Browser, Screen, browser
 from emeritus.testing.serving import running
 from emeritus.testing.site import SampleSite
 from tests.web.test_web_pages import PAGES
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(not installed(), reason="needs Chromium: install the package `chromium`"),
-]
+# Without Chromium these fail, and `ChromiumMissing` says what to install.
+pytestmark = pytest.mark.long
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SMALL = """[...document.querySelectorAll('a, button, input, summary')]

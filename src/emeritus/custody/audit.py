@@ -1,12 +1,18 @@
 """Audit: read back every byte of a copy, compare it with its digests, and enter the result."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from emeritus.catalogue import find_model
 from emeritus.custody.entries import PRIMARY, Audited
-from emeritus.custody.facts import Custody, custody_of, package_of
+from emeritus.custody.facts import (
+    Custody,
+    custody_of,
+    package_of,
+    recorded_fingerprint,
+    run_kit,
+)
 from emeritus.foundation import Clock, Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
 from emeritus.vault import (
@@ -55,8 +61,9 @@ def audit(
 ) -> AuditResult:
     """Audit the copy of a model in the primary store, whole.
 
-    Its manifest and signature are checked, every pack that holds one of its pieces is read and
-    hashed, and every piece in it is decoded and compared with its blake3.
+    Its manifest, signature, run-kit and recorded fingerprint are checked, every pack that holds
+    one of its pieces is read and hashed, and every piece in it is decoded and compared with its
+    blake3.
 
     Raises:
         NoSuchModel: no model of that name.
@@ -65,7 +72,9 @@ def audit(
     with record.read() as index:
         model = find_model(index, name)
         custody = custody_of(index, model.name, clock.now())
+        beside = (run_kit(index, model.name), recorded_fingerprint(index, model.name))
     reading = _Reading([])
+    reading.findings.extend(_check_beside(record.store, beside))
     package = _checked_package(record.store, custody, reading)
     if package is not None:
         reading.pieces = len({piece.blake3 for file in package.files for piece in file.pieces})
@@ -104,6 +113,15 @@ def _checked_package(store: Store, custody: Custody, reading: _Reading) -> Packa
         return None
     reading.findings.extend(check_signature(store, package, custody.signature))
     return package
+
+
+def _check_beside(store: Store, objects: Iterable[Digest | None]) -> Iterator[Finding]:
+    """Check the objects that a drill of this model needs beside its package."""
+    for digest in filter(None, objects):
+        try:
+            get_object(store, digest)
+        except (IntegrityError, NotFound) as problem:
+            yield Finding(object_name(digest), problem.message)
 
 
 def check_signature(store: Store, package: Package, signature: Digest) -> Iterator[Finding]:

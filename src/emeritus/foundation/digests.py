@@ -46,11 +46,6 @@ class Digest:
         """The 32 bytes."""
         return bytes.fromhex(self.hex)
 
-    @property
-    def short(self) -> str:
-        """The first ten digits, for people; never for comparing."""
-        return self.hex[:10]
-
 
 def sha256(data: bytes | bytearray | memoryview) -> Digest:
     """Return the SHA-256 (FIPS 180-4) of `data`."""

@@ -115,11 +115,6 @@ class Browser:
         raise ChromiumMissing("Chromium ended on its own; was there memory enough for it?")
 
 
-def installed() -> bool:
-    """Tell whether there is a Chromium to drive."""
-    return any(shutil.which(name) for name in _NAMES)
-
-
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Run a Chromium with a profile of its own, and end it afterwards.
