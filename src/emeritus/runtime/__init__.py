@@ -6,6 +6,8 @@
 * `probes`: `PROBES_V1`, the fixed questions of a fingerprint.
 * `fingerprint`: `take_fingerprint` asks them and records answers and log-probabilities.
 * `comparison`: `compare` says whether what runs now is what ran then.
+* `prompt`: `chat_prompt` makes token ids of turns, so that no turn speaks in another's name.
+* `sampler`, `generation`, `replay`: writing that anybody with the weights can repeat.
 * `errors`: what can go wrong.
 
 With the scripted engine of the tests, which runs any file that begins with `GGUF`:
@@ -33,22 +35,32 @@ from emeritus.runtime.errors import (
     WorkerNotReady,
 )
 from emeritus.runtime.fingerprint import Answer, Fingerprint, Step, greedy_steps, take_fingerprint
+from emeritus.runtime.generation import Generation, generate
 from emeritus.runtime.ports import (
     Candidate,
     CoreSlots,
     Engine,
     EngineIdentity,
     Mode,
+    Models,
+    Piece,
     RunSettings,
+    Sampling,
     Worker,
     WorkerFacts,
 )
 from emeritus.runtime.probes import PROBE_SETS, PROBES_V1, Probe, ProbeSet
+from emeritus.runtime.prompt import chat_prompt
+from emeritus.runtime.replay import MARGIN, Mismatch, Replayed, replay
+from emeritus.runtime.sampler import SAMPLER, TOP, Sampler
 
 __all__ = [
+    "MARGIN",
     "PROBES_V1",
     "PROBE_SETS",
+    "SAMPLER",
     "TOLERANCE",
+    "TOP",
     "Answer",
     "Candidate",
     "Comparison",
@@ -59,18 +71,28 @@ __all__ = [
     "EngineIdentity",
     "Fingerprint",
     "FingerprintBroken",
+    "Generation",
+    "Mismatch",
     "Mode",
+    "Models",
     "NotNumbers",
     "Outcome",
+    "Piece",
     "Probe",
     "ProbeSet",
+    "Replayed",
     "RunSettings",
+    "Sampler",
+    "Sampling",
     "Step",
     "Worker",
     "WorkerDied",
     "WorkerFacts",
     "WorkerNotReady",
+    "chat_prompt",
     "compare",
+    "generate",
     "greedy_steps",
+    "replay",
     "take_fingerprint",
 ]

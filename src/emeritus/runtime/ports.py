@@ -3,7 +3,7 @@
 Every adapter and the scripted fake pass `tests/contracts/engine_contract.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -97,6 +97,40 @@ class WorkerFacts:
     chat_template: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the engine's own sampler chooses.
+
+    Attributes:
+        most_tokens: at most so many.
+        temperature: 0 for the likeliest token always.
+        top_p: the share of probability from which it chooses, above 0, at most 1.
+        seed: makes the choice repeatable on an idle worker; None for any.
+        stop: texts before which the answer ends.
+    """
+
+    most_tokens: int = 512
+    temperature: float = 0.7
+    top_p: float = 1.0
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of an answer.
+
+    Attributes:
+        text: what was written since the last piece; may be empty.
+        tokens: how many tokens the answer has so far.
+        finish: None while it goes on; `end`, `length`, or `stop` (one of `Sampling.stop`).
+    """
+
+    text: str
+    tokens: int
+    finish: str | None = None
+
+
 class Worker(Protocol):
     """One running model in a process of its own. Not thread-safe: one caller at a time."""
 
@@ -105,13 +139,14 @@ class Worker(Protocol):
         """What runs here, and how."""
         ...
 
-    def tokenize(self, text: str, *, special: bool = True) -> list[int]:
+    def tokenize(self, text: str, *, special: bool = True, begin: bool = True) -> list[int]:
         """Return the token ids of `text`.
 
         Args:
             text: any text.
-            special: read control tokens such as `<|im_start|>` as what they stand for, and add
-                the beginning token where the model wants one.
+            special: read control tokens such as `<|im_start|>` as what they stand for; without it
+                they are letters like others, so that a text cannot speak in another's turn.
+            begin: add the beginning token where the model wants one; only with `special`.
 
         Raises:
             WorkerDied: the process ended.
@@ -141,6 +176,21 @@ class Worker(Protocol):
         Raises:
             UserError: the prompt is empty, longer than the context, or has unknown ids.
             NotNumbers: the model computed NaN.
+            WorkerDied: the process ended.
+        """
+        ...
+
+    def complete(self, prompt: Sequence[int], sampling: "Sampling") -> Iterator["Piece"]:
+        """Yield an answer as it is written, by the engine's own sampler; quick, not for replay.
+
+        The last piece has a `finish`. Closing the iterator stops the engine.
+
+        Args:
+            prompt: token ids, at least one.
+            sampling: how to choose, and when to stop.
+
+        Raises:
+            UserError: the prompt is empty, or longer than the context.
             WorkerDied: the process ended.
         """
         ...
@@ -187,5 +237,35 @@ class CoreSlots(Protocol):
         Raises:
             CoresBusy: they did not come free in the time that the adapter was given.
             Misconfigured: more threads than the machine has cores.
+        """
+        ...
+
+
+class Models(Protocol):
+    """Lends running models; implemented above, by the floor that knows who may call."""
+
+    def lease(self, model: str) -> AbstractContextManager[Worker]:
+        """Lend the worker that is kept awake for a model, waking it when it sleeps.
+
+        One holder at a time; others wait.
+
+        Raises:
+            NoSuchModel: no model of that name.
+            NotRunnable: no engine here runs it.
+            CoresBusy: no core came free.
+            WorkerNotReady: it did not start.
+        """
+        ...
+
+    def fresh(self, model: str) -> AbstractContextManager[Worker]:
+        """Lend a worker that was started for this use alone, and ends with it.
+
+        What is written in it can be repeated: no text was evaluated there before.
+
+        Raises:
+            NoSuchModel: no model of that name.
+            NotRunnable: no engine here runs it.
+            CoresBusy: no core came free.
+            WorkerNotReady: it did not start.
         """
         ...

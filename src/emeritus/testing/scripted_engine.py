@@ -8,7 +8,14 @@ from pathlib import Path
 
 from emeritus.foundation import UserError, sha256_hex
 from emeritus.runtime.errors import EngineCannotRun, WorkerDied, WorkerNotReady
-from emeritus.runtime.ports import Candidate, EngineIdentity, RunSettings, WorkerFacts
+from emeritus.runtime.ports import (
+    Candidate,
+    EngineIdentity,
+    Piece,
+    RunSettings,
+    Sampling,
+    WorkerFacts,
+)
 
 END = 256
 """The token that ends a text; the tokens 0 to 255 are the bytes."""
@@ -105,9 +112,9 @@ class ScriptedWorker:
             chat_template=_TEMPLATE if self._engine.has_template else None,
         )
 
-    def tokenize(self, text: str, *, special: bool = True) -> list[int]:
+    def tokenize(self, text: str, *, special: bool = True, begin: bool = True) -> list[int]:
         """Return the bytes of the text; there are no control tokens in texts."""
-        del special
+        del special, begin
         self._check_alive()
         return list(text.encode())
 
@@ -142,6 +149,26 @@ class ScriptedWorker:
             Candidate(token, self._logprob(place, seed), b"" if token == END else bytes([token]))
             for place, token in enumerate(order[:top])
         ]
+
+    def complete(self, prompt: Sequence[int], sampling: Sampling) -> Iterator[Piece]:
+        """Yield the likeliest token each time, as text."""
+        tokens, written = list(prompt), b""
+        for count in range(1, sampling.most_tokens + 1):
+            token = self.next_token(tokens, 1)[0].token
+            tokens.append(token)
+            if token == END:
+                yield Piece("", count, "end")
+                return
+            written += bytes([token])
+            text = written.decode(errors="ignore")
+            if any(stop in text for stop in sampling.stop):
+                yield Piece("", count, "stop")
+                return
+            yield Piece(
+                bytes([token]).decode("latin-1"),
+                count,
+                "length" if count == sampling.most_tokens else None,
+            )
 
     def close(self) -> None:
         """End; again is harmless."""

@@ -9,15 +9,24 @@ from typing import Any
 from emeritus.adapters.runtimes.gguf_facts import MAGIC, GgufFacts, read_gguf_facts
 from emeritus.adapters.runtimes.installed_files import installed_identity
 from emeritus.adapters.runtimes.llama_process import WorkerProcess
-from emeritus.adapters.runtimes.unix_http import request_json
+from emeritus.adapters.runtimes.unix_http import request_json, stream_json
 from emeritus.foundation import UserError
 from emeritus.runtime.errors import EngineCannotRun, NotNumbers, WorkerDied
-from emeritus.runtime.ports import Candidate, EngineIdentity, Mode, RunSettings, WorkerFacts
+from emeritus.runtime.ports import (
+    Candidate,
+    EngineIdentity,
+    Mode,
+    Piece,
+    RunSettings,
+    Sampling,
+    WorkerFacts,
+)
 
 _OK, _BAD_REQUEST = 200, 400
 _MOST_CANDIDATES = 4096
 _SPARE_BYTES = 512 << 20
 _CERTAIN = 1e9
+_FINISHES = {"eos": "end", "limit": "length", "word": "stop"}
 # The texts that llama.cpp takes as ends of a text when they are control tokens (llama-vocab.cpp).
 _END_TEXTS = (
     "<|eot_id|>",
@@ -111,6 +120,29 @@ class _Calls:
             status, answer = request_json(self.process.socket, target, body, timeout=self._seconds)
         except (OSError, http.client.HTTPException, ValueError) as problem:
             raise self.process.died(problem, self._seconds) from problem
+        return self._checked(target, status, answer)
+
+    def stream(self, body: dict[str, Any]) -> Iterator[Piece]:
+        """Ask for a completion and yield it as it comes."""
+        if self.process.is_closed:
+            raise WorkerDied("the worker was closed; start another")
+        tokens = 0
+        try:
+            events = stream_json(self.process.socket, "/completion", body, timeout=self._seconds)
+            with contextlib.closing(events):
+                for status, event in events:
+                    told = self._checked("/completion", status, event)
+                    tokens += len(told.get("tokens") or ())
+                    tokens = max(tokens, int(told.get("tokens_predicted") or 0))
+                    finish = _FINISHES.get(told.get("stop_type", "")) if told.get("stop") else None
+                    yield Piece(str(told.get("content", "")), tokens, finish)
+                    if finish is not None:
+                        return
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            raise self.process.died(problem, self._seconds) from problem
+        raise self.process.died(ConnectionError("the answer broke off"), self._seconds)
+
+    def _checked(self, target: str, status: int, answer: Any) -> Any:
         if status == _OK:
             return answer
         said = answer.get("error", {}).get("message", answer)
@@ -141,9 +173,9 @@ class LlamaWorker:
         """The id of the process that runs the model."""
         return self._call.process.pid
 
-    def tokenize(self, text: str, *, special: bool = True) -> list[int]:
+    def tokenize(self, text: str, *, special: bool = True, begin: bool = True) -> list[int]:
         """Return the token ids of `text`; see the port."""
-        return _tokens(self._call, text, begin=special, control=special)
+        return _tokens(self._call, text, begin=special and begin, control=special)
 
     def apply_template(self, messages: Sequence[tuple[str, str]]) -> str:
         """Return the prompt text for the messages; see the port."""
@@ -191,6 +223,26 @@ class LlamaWorker:
             )
         candidates = [Candidate(one["id"], one["logprob"], bytes(one["bytes"])) for one in found]
         return sorted(candidates, key=lambda one: (-one.logprob, one.token))
+
+    def complete(self, prompt: Sequence[int], sampling: Sampling) -> Iterator[Piece]:
+        """Yield an answer as it is written; see the port."""
+        if not prompt:
+            raise UserError("expected a prompt of at least one token, found none")
+        self._evaluated = []
+        yield from self._call.stream(
+            {
+                "prompt": list(prompt),
+                "n_predict": sampling.most_tokens,
+                "temperature": sampling.temperature,
+                "top_p": sampling.top_p,
+                "top_k": 0,
+                "min_p": 0.0,
+                "seed": -1 if sampling.seed is None else sampling.seed % (1 << 32),
+                "stop": list(sampling.stop),
+                "cache_prompt": True,
+                "stream": True,
+            }
+        )
 
     def close(self) -> None:
         """End the process and wait for it; again is harmless."""

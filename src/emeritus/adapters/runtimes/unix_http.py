@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -45,5 +46,30 @@ def request_json(path: Path, target: str, body: Any, *, timeout: float) -> tuple
         connection.request("GET" if body is None else "POST", target, payload, headers)
         response = connection.getresponse()
         return response.status, json.loads(response.read())
+    finally:
+        connection.close()
+
+
+def stream_json(
+    path: Path, target: str, body: Any, *, timeout: float
+) -> Generator[tuple[int, Any], None, None]:
+    """Send one request by POST and yield the status with every JSON event of the answer.
+
+    An answer that is no event stream is yielded whole. Closing the iterator closes the
+    connection, at which the engine stops.
+
+    Args and errors as for `request_json`.
+    """
+    connection = _UnixConnection(path, timeout)
+    try:
+        headers = {"Content-Type": "application/json", "Connection": "close"}
+        connection.request("POST", target, json.dumps(body), headers)
+        response = connection.getresponse()
+        if "text/event-stream" not in (response.getheader("Content-Type") or ""):
+            yield response.status, json.loads(response.read())
+            return
+        for line in response:
+            if line.startswith(b"data: ") and line.strip() != b"data: [DONE]":
+                yield response.status, json.loads(line[len(b"data: ") :])
     finally:
         connection.close()
