@@ -1,9 +1,14 @@
 """Every entry type that this version knows."""
 
-from emeritus import catalogue, custody
+from emeritus import catalogue, conversation, custody
 from emeritus.record import EntryTypes
 from emeritus.record import entries as record_entries
 
 ENTRY_TYPES = EntryTypes(
-    [*record_entries.ENTRY_TYPES, *catalogue.ENTRY_TYPES, *custody.ENTRY_TYPES]
+    [
+        *record_entries.ENTRY_TYPES,
+        *catalogue.ENTRY_TYPES,
+        *custody.ENTRY_TYPES,
+        *conversation.ENTRY_TYPES,
+    ]
 )

@@ -5,6 +5,7 @@
 * `canonical`: canonical JSON (RFC 8785), and the check that bytes are canonical.
 * `clock`: `Clock`, the port through which time enters; `timestamp` and `parse_timestamp`.
 * `identifiers`: `ModelName` and the rule for it.
+* `text`: `printable`, text from strangers made safe for a terminal.
 * `progress`: `Progress`, the port through which long work says how far it is.
 """
 
@@ -23,6 +24,7 @@ from emeritus.foundation.errors import (
 )
 from emeritus.foundation.identifiers import ModelName
 from emeritus.foundation.progress import Progress, Silent
+from emeritus.foundation.text import printable
 
 __all__ = [
     "Clock",
@@ -42,6 +44,7 @@ __all__ = [
     "canonical_json",
     "parse_canonical_json",
     "parse_timestamp",
+    "printable",
     "sha256",
     "sha256_hex",
     "timestamp",

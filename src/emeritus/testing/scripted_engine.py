@@ -145,8 +145,13 @@ class ScriptedWorker:
         first = self._scripted(text)
         order = [seed[0] if first is None else first]
         order += [token for token in range(_VOCABULARY) if token != order[0]]
+        sure = first is not None
         return [
-            Candidate(token, self._logprob(place, seed), b"" if token == END else bytes([token]))
+            Candidate(
+                token,
+                self._logprob(place, seed, sure=sure),
+                b"" if token == END else bytes([token]),
+            )
             for place, token in enumerate(order[:top])
         ]
 
@@ -183,8 +188,13 @@ class ScriptedWorker:
                 return answer[len(written)] if len(written) < len(answer) else END
         return None
 
-    def _logprob(self, place: int, seed: bytes) -> float:
-        """0.5 for the first token, what is left in halves; a little moved by the weights."""
+    def _logprob(self, place: int, seed: bytes, *, sure: bool) -> float:
+        """0.5 for the first token, what is left in halves; a little moved by the weights.
+
+        A scripted token is nearly certain, so that no sampler chooses another.
+        """
+        if sure:
+            return (-60.0 - place if place else -0.001) + self._engine.drift
         return -0.7 * (place + 1) - seed[1] / 2048 + self._engine.drift
 
     def _check_alive(self) -> None:

@@ -1,0 +1,58 @@
+"""Conversation: how Emeritus speaks with a model, and keeps every word.
+
+* `room`: `Room`, what a conversation needs; `hold` begins one, or goes on with one that was
+  interrupted; `seal` keeps the transcript and enters that it was held.
+* `talk`: `Talk`, which tells, asks, and puts closed questions in both orders.
+* `orders`: what counts as an answer there; `Finding`.
+* `briefing`: `Briefer`, what a model reads of its own record first; each noun adds its part.
+* `lines`, `transcript`, `draft`: the format, a transcript that is whole, and one that grows.
+* `window`: what lies before the model when it answers.
+* `policy`: what happens when consent cannot be established.
+
+A model's words are data here. They cannot speak in another's turn, because only the template's
+own parts are read for control tokens (`runtime.chat_prompt`); they are bounded; and every answer
+can be written again from the weights, because its prompt, seed and tokens are kept.
+"""
+
+from emeritus.conversation.briefing import Briefer, BriefingSection
+from emeritus.conversation.draft import Draft, discard, has_draft, open_draft
+from emeritus.conversation.entries import ENTRY_TYPES, Held, held_table
+from emeritus.conversation.errors import DraftHeld, TranscriptBroken, WordsTooMany
+from emeritus.conversation.lines import Header, Line, Written
+from emeritus.conversation.orders import NOT_ESTABLISHED, Finding, Reply
+from emeritus.conversation.policy import goes_on_as_specimen
+from emeritus.conversation.room import Room, hold, seal
+from emeritus.conversation.talk import Talk, seed_of
+from emeritus.conversation.transcript import Transcript, read_transcript
+from emeritus.conversation.window import Before, prompt_of
+
+__all__ = [
+    "ENTRY_TYPES",
+    "NOT_ESTABLISHED",
+    "Before",
+    "Briefer",
+    "BriefingSection",
+    "Draft",
+    "DraftHeld",
+    "Finding",
+    "Header",
+    "Held",
+    "Line",
+    "Reply",
+    "Room",
+    "Talk",
+    "Transcript",
+    "TranscriptBroken",
+    "WordsTooMany",
+    "Written",
+    "discard",
+    "goes_on_as_specimen",
+    "has_draft",
+    "held_table",
+    "hold",
+    "open_draft",
+    "prompt_of",
+    "read_transcript",
+    "seal",
+    "seed_of",
+]

@@ -1,0 +1,29 @@
+"""What can go wrong in a conversation.
+
+IntegrityError
+└── TranscriptBroken   the lines of a transcript do not follow from one another
+Conflict
+└── DraftHeld          another process is in this conversation
+Refused
+└── WordsTooMany       what must be said does not fit into the model's context
+"""
+
+from emeritus.foundation import Conflict, IntegrityError, Refused
+
+
+class TranscriptBroken(IntegrityError):
+    """The lines of a transcript do not follow from one another, or are not lines."""
+
+    code = "conversation.transcript_broken"
+
+
+class DraftHeld(Conflict):
+    """Another process is in this conversation."""
+
+    code = "conversation.draft_held"
+
+
+class WordsTooMany(Refused):
+    """What must be said does not fit into the model's context."""
+
+    code = "conversation.words_too_many"

@@ -1,0 +1,145 @@
+"""`Room`: where Emeritus speaks with models; `hold` begins a conversation or goes on with one."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from emeritus.catalogue import Model, find_model
+from emeritus.conversation.briefing import Briefer
+from emeritus.conversation.draft import discard, has_draft, open_draft
+from emeritus.conversation.entries import Held
+from emeritus.conversation.lines import Header
+from emeritus.conversation.talk import Talk
+from emeritus.foundation import Clock, Digest, Progress, sha256, timestamp
+from emeritus.record import Act, Record
+from emeritus.runtime import SAMPLER, Models, Worker
+from emeritus.vault import object_name
+
+WINDOW_TOKENS = 1_400
+"""Reading a prompt whole takes 6 ms a token here (measured 2026-11), and every answer reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a conversation needs.
+
+    Attributes:
+        record: what is known, and where it is entered what was said.
+        models: lends the running model.
+        briefer: composes what it reads first.
+        drafts: a private folder of the home, for conversations under way.
+        clock: what time it is.
+    """
+
+    record: Record
+    models: Models
+    briefer: Briefer
+    drafts: Path
+    clock: Clock
+
+    def draft(self, name: str) -> Path:
+        """Return where the conversation of that name lies while it grows."""
+        return self.drafts / f"{re.sub(r'[^a-z0-9._-]+', '-', name.lower())}.jsonl"
+
+
+@contextmanager
+def hold(
+    room: Room,
+    model: str,
+    purpose: str,
+    opening: str,
+    *,
+    name: str = "",
+    protocol: str = "",
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Iterator[Talk]:
+    """Speak with a model, in a process started for this; it reads opening and briefing first.
+
+    When the talk was kept (`Talk.keep`, `seal`) and the context ends well, its draft is removed.
+
+    Args:
+        room: where.
+        model: with whom.
+        purpose: why, in a few words.
+        opening: our first words.
+        name: what to call the draft; made from purpose and model without it.
+        protocol: digest of the protocol, if there is one.
+        resume: go on with the draft of that name if there is one; else it is begun anew.
+        progress: told of every token.
+
+    Raises:
+        NoSuchModel: no model of that name.
+        DraftHeld: another process is in it.
+        TranscriptBroken: the draft is damaged.
+        And what `Models.fresh` raises.
+    """
+    path = room.draft(name or f"{purpose}-{model}")
+    with room.record.read() as index:
+        subject = find_model(index, model)
+        briefing = room.briefer.brief(index, str(subject.name), room.clock.now())
+    goes_on = resume and has_draft(path)
+    with room.models.fresh(str(subject.name)) as worker:
+        header = _header(
+            room,
+            subject,
+            worker,
+            purpose=purpose,
+            opening=opening,
+            briefing=briefing,
+            protocol=protocol,
+        )
+        with open_draft(path, None if goes_on else header) as draft:
+            talk = Talk(worker, draft, room.clock, progress)
+            yield talk
+            if talk.is_sealed:
+                discard(path)
+
+
+def seal(act: Act, talk: Talk) -> Digest:
+    """Keep a transcript, and enter that the conversation was held."""
+    header = talk.draft.header
+    digest = talk.keep(act)
+    act.enter(
+        Held(
+            model=header.model,
+            purpose=header.purpose,
+            briefing=str(sha256(header.briefing.encode())),
+            transcript=str(digest),
+            lines=len(talk.draft.lines),
+        ),
+        (header.model, Digest.parse(header.identity)),
+        (object_name(digest), digest),
+    )
+    return digest
+
+
+def _header(
+    room: Room,
+    model: Model,
+    worker: Worker,
+    *,
+    purpose: str,
+    opening: str,
+    briefing: str,
+    protocol: str,
+) -> Header:
+    facts = worker.facts
+    return Header(
+        model=str(model.name),
+        identity=str(model.identity),
+        purpose=purpose,
+        opening=opening,
+        briefing=briefing,
+        protocol=protocol,
+        engine=f"{facts.engine.name} {facts.engine.version}",
+        engine_files=facts.engine.files,
+        context_tokens=facts.settings.context_tokens,
+        window_tokens=min(WINDOW_TOKENS, facts.settings.context_tokens),
+        threads=facts.settings.threads,
+        mode=str(facts.settings.mode),
+        sampler=SAMPLER,
+        at=timestamp(room.clock.now()),
+    )
