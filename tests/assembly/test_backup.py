@@ -104,3 +104,13 @@ def test_the_file_is_synced_before_and_its_folder_after_the_name(
     monkeypatch.setattr(os, "fsync", record)
     write_private(tmp_path / "secret", b"x")
     assert seen == [(False, False), (True, True)]
+
+
+def test_what_a_model_has_not_published_comes_back_too(home: Path, tmp_path: Path) -> None:
+    draft = home / "drafts" / "journal-7.json"
+    draft.parent.mkdir()
+    draft.write_bytes(b"{}")
+    backup_home(home, tmp_path / "b.tar")
+    draft.unlink()
+    assert restore_home(home, tmp_path / "b.tar") == ("drafts/journal-7.json",)
+    assert (draft.read_bytes(), mode(draft)) == (b"{}", 0o600)

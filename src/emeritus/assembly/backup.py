@@ -1,6 +1,7 @@
-"""Back up the part of a home that is in no store: keys, private database, settings."""
+"""Back up the part of a home that is in no store: keys, settings, private database, drafts."""
 
 import io
+import re
 import tarfile
 import tempfile
 from pathlib import Path
@@ -13,7 +14,9 @@ from emeritus.assembly.settings import SETTINGS_FILE, require_writable
 from emeritus.foundation import Conflict, UserError
 
 PRIVATE_DATABASE = "private.sqlite"
+DRAFTS = "drafts"
 _PARTS = (SETTINGS_FILE, LEDGER_KEY, OMS_KEY, PRIVATE_DATABASE)
+_DRAFT = re.compile(rf"{DRAFTS}/[a-z0-9_-][a-z0-9._-]*")
 
 
 def backup_home(home: Path, target: Path) -> tuple[str, ...]:
@@ -29,7 +32,9 @@ def backup_home(home: Path, target: Path) -> tuple[str, ...]:
     """
     if target.exists():
         raise Conflict(f"{target} exists already; name a new file", about=str(target))
-    parts = tuple(part for part in _PARTS if (home / part).is_file())
+    drafts = (f"{DRAFTS}/{path.name}" for path in sorted((home / DRAFTS).glob("*")))
+    named = (*_PARTS, *filter(_DRAFT.fullmatch, drafts))
+    parts = tuple(part for part in named if (home / part).is_file())
     if not parts:
         raise UserError(
             f"{home} holds no keys, settings or private database to back up; "
@@ -72,7 +77,7 @@ def restore_home(home: Path, source: Path) -> tuple[str, ...]:
             f"{source} is not a backup made by 'emeritus backup': "
             f"{str(problem).splitlines()[0].rstrip(':')}"
         ) from problem
-    if not content or set(content) - set(_PARTS):
+    if not content or any(name not in _PARTS and not _DRAFT.fullmatch(name) for name in content):
         raise UserError(
             f"{source} is not a backup made by 'emeritus backup': it holds other parts, or none; "
             "name the file that the command wrote"

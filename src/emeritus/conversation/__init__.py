@@ -7,6 +7,7 @@
 * `briefing`: `Briefer`, what a model reads of its own record first; each noun adds its part.
 * `lines`, `transcript`, `draft`: the format, a transcript that is whole, and one that grows.
 * `window`: what lies before the model when it answers.
+* `check`: what `verify` looks for in transcripts.
 * `policy`: what happens when consent cannot be established.
 
 A model's words are data here. They cannot speak in another's turn, because only the template's
@@ -15,6 +16,7 @@ can be written again from the weights, because its prompt, seed and tokens are k
 """
 
 from emeritus.conversation.briefing import Briefer, BriefingSection
+from emeritus.conversation.check import check_transcripts
 from emeritus.conversation.draft import Draft, discard, has_draft, open_draft
 from emeritus.conversation.entries import ENTRY_TYPES, Held, held_table
 from emeritus.conversation.errors import DraftHeld, TranscriptBroken, WordsTooMany
@@ -45,6 +47,7 @@ __all__ = [
     "TranscriptBroken",
     "WordsTooMany",
     "Written",
+    "check_transcripts",
     "discard",
     "goes_on_as_specimen",
     "has_draft",

@@ -1,6 +1,6 @@
 """Verify: anybody checks a whole store, offline, from the bytes in it alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,9 @@ from emeritus.vault import (
     read_origin,
 )
 from emeritus.vault.layout import LEDGER_KEY_FILE, STORE_FILE
+
+Check = Callable[[Store, Sequence[Placed[Any]]], Iterable[Finding]]
+"""What a floor above knows to look for in its own objects; given the store and every entry."""
 
 
 @dataclass(slots=True)
@@ -65,7 +68,12 @@ class Verification:
 
 
 def verify_store(
-    store: Store, types: EntryTypes, *, vkey: str | None, progress: Progress
+    store: Store,
+    types: EntryTypes,
+    *,
+    vkey: str | None,
+    progress: Progress,
+    checks: Sequence[Check] = (),
 ) -> Verification:
     """Check everything in a store; never stop at the first problem.
 
@@ -75,6 +83,7 @@ def verify_store(
         vkey: the ledger's key from a source that the reader trusts; the one in the store when None,
             which shows that the store is whole but not whose it is.
         progress: told of the bytes read.
+        checks: what the floors above look for, once every digest is right.
 
     Raises:
         NotInStore: this is not a store at all.
@@ -95,6 +104,8 @@ def verify_store(
     if verifier is not None:
         placed = _check_ledger(store, verifier, types, result, progress)
     _check_files(store, placed, result, progress)
+    if not result.harmful:
+        result.findings.extend(found for check in checks for found in check(store, placed))
     return result
 
 
@@ -181,6 +192,8 @@ def _check_files(
 def _referred(placed: list[Placed[Any]]) -> Iterator[str]:
     """Yield the names of objects and packs that entries speak of."""
     for one in placed:
+        names = (subject.name for subject in one.entry.subject)
+        yield from (name for name in names if name.startswith("objects/"))
         body = one.body
         if isinstance(body, Deposited):
             yield object_name(Digest.parse(body.manifest))
