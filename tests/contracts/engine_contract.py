@@ -12,6 +12,7 @@ from emeritus.runtime import (
     EngineCannotRun,
     Mode,
     RunSettings,
+    Sampling,
     Worker,
     WorkerDied,
     greedy_steps,
@@ -109,6 +110,29 @@ class EngineContract:
         for one, two in zip(whole, stepwise, strict=True):
             assert one.token == two.token
             assert one.top[0][1] == pytest.approx(two.top[0][1], abs=0.05)
+
+    def test_an_answer_comes_in_pieces_and_the_last_one_says_why_it_ends(
+        self, worker: Worker
+    ) -> None:
+        prompt = worker.tokenize("Hello")
+        pieces = list(worker.complete(prompt, Sampling(most_tokens=5, temperature=0.0)))
+        assert [piece.finish for piece in pieces[:-1]] == [None] * (len(pieces) - 1)
+        assert pieces[-1].finish in {"end", "length"}
+        assert pieces[-1].tokens <= 5
+        again = list(worker.complete(prompt, Sampling(most_tokens=5, temperature=0.0)))
+        assert "".join(one.text for one in again) == "".join(one.text for one in pieces)
+
+    def test_a_caller_may_stop_listening(self, worker: Worker) -> None:
+        answer = worker.complete(worker.tokenize("Hello"), Sampling(most_tokens=200))
+        next(iter(answer))
+        close = getattr(answer, "close", None)
+        assert close is not None
+        close()
+        assert worker.next_token(worker.tokenize("Hello"), 1)
+
+    def test_a_prompt_of_nothing_cannot_be_completed(self, worker: Worker) -> None:
+        with pytest.raises(UserError):
+            list(worker.complete([], Sampling(most_tokens=1)))
 
     def test_a_closed_worker_says_so(self, engine: Engine, model: Path) -> None:
         with engine.start(model, SETTINGS) as worker:

@@ -9,15 +9,13 @@ from emeritus.assembly import HouseSite, found_house
 from emeritus.assembly.readings import Dossier
 from emeritus.cli.output import aligned, columns, day, emit, plain, plural
 from emeritus.cli.progress import size
-from emeritus.cli.setting import Setting, home_option, json_option
+from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.custody import POLICIES, AuditResult, DrillResult, Receipt, restore_model
 from emeritus.custody import audit as audit_model
 from emeritus.custody import deposit as deposit_model
 from emeritus.custody import drill as drill_model
 from emeritus.custody.errors import CopyDamaged, DrillFailed
 from emeritus.foundation import ModelName
-
-ACTOR = "steward"
 
 
 @click.command()
@@ -51,9 +49,10 @@ def init(home: Path, steward: str, policy: str, contact: str, *, as_json: bool) 
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("name")
 @click.option("--opaque", is_flag=True, help="Keep the bytes without looking for tensors.")
+@role_option
 @home_option
 @json_option
-def deposit(path: Path, name: str, home: Path, *, opaque: bool, as_json: bool) -> None:
+def deposit(path: Path, name: str, role: str, home: Path, *, opaque: bool, as_json: bool) -> None:
     """Take the model at PATH, a file or a folder, into care as NAME."""
     setting = Setting(home)
     house = setting.house()
@@ -63,7 +62,7 @@ def deposit(path: Path, name: str, home: Path, *, opaque: bool, as_json: bool) -
         ModelName.parse(name),
         signer=house.require_oms(),
         engine=house.engine,
-        actor=ACTOR,
+        actor=role,
         opaque=opaque,
         progress=setting.progress(),
     )
@@ -198,14 +197,15 @@ def restore(
 
 @click.command()
 @click.argument("name")
+@role_option
 @home_option
 @json_option
-def audit(name: str, home: Path, *, as_json: bool) -> None:
+def audit(name: str, role: str, home: Path, *, as_json: bool) -> None:
     """Read back every byte of the copy of NAME, and enter the result."""
     setting = Setting(home)
     house = setting.house()
     result = audit_model(
-        house.record, name, clock=house.clock, actor=ACTOR, progress=setting.progress()
+        house.record, name, clock=house.clock, actor=role, progress=setting.progress()
     )
     emit(audit_data(result), audit_lines(result), as_json=as_json)
     if result.findings:
@@ -241,9 +241,10 @@ def audit_lines(result: AuditResult) -> list[str]:
 
 @click.command()
 @click.argument("name")
+@role_option
 @home_option
 @json_option
-def drill(name: str, home: Path, *, as_json: bool) -> None:
+def drill(name: str, role: str, home: Path, *, as_json: bool) -> None:
     """Restore NAME into an empty folder, run it there, and compare its answers."""
     setting = Setting(home)
     house = setting.house()
@@ -254,7 +255,7 @@ def drill(name: str, home: Path, *, as_json: bool) -> None:
         slots=house.slots,
         work=house.work,
         clock=house.clock,
-        actor=ACTOR,
+        actor=role,
         progress=setting.progress(),
     )
     emit(drill_data(result), drill_lines(result), as_json=as_json)

@@ -46,3 +46,14 @@ def json_option(command: Command) -> Command:
     return click.option(
         "--json", "as_json", is_flag=True, help="Answer as JSON, in a stable shape."
     )(command)
+
+
+def role_option(command: Command) -> Command:
+    """Give the option --role: who acts, never a person's name."""
+    return click.option(
+        "--role",
+        default="steward",
+        show_default=True,
+        metavar="ROLE",
+        help="In which role this is done; the record says it, and never a person's name.",
+    )(command)
