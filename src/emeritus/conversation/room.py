@@ -17,8 +17,8 @@ from emeritus.record import Act, Record
 from emeritus.runtime import SAMPLER, Models, Worker
 from emeritus.vault import object_name
 
-WINDOW_TOKENS = 1_400
-"""Reading a prompt whole takes 6 ms a token here (measured 2026-11), and every answer reads it."""
+WINDOW_TOKENS = 1_024
+"""Reading a prompt whole takes 6 to 7 ms a token (measured 2026-11), and every answer reads it."""
 
 
 @dataclass(frozen=True, slots=True)
