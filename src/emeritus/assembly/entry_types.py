@@ -1,6 +1,6 @@
 """Every entry type that this version knows."""
 
-from emeritus import catalogue, conversation, custody
+from emeritus import access, catalogue, conversation, custody
 from emeritus.record import EntryTypes
 from emeritus.record import entries as record_entries
 
@@ -10,5 +10,6 @@ ENTRY_TYPES = EntryTypes(
         *catalogue.ENTRY_TYPES,
         *custody.ENTRY_TYPES,
         *conversation.ENTRY_TYPES,
+        *access.ENTRY_TYPES,
     ]
 )

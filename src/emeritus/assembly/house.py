@@ -6,6 +6,8 @@ HOME/
   index.sqlite     the index; may be thrown away
   private.sqlite   what people may ask us to forget; backed up, never in the store
   keys/            ledger.key, oms.key; readable by their owner only
+  drafts/          conversations under way, and what a model has not published; private
+  cache/           restored models that run; may be thrown away
   locks/           the sequencer and the core slots
   work/            temporary files
 """
@@ -13,6 +15,7 @@ HOME/
 from dataclasses import dataclass
 from pathlib import Path
 
+from emeritus.access import ResidentModels
 from emeritus.adapters.databases import (
     FileSequencer,
     PostgresSequencer,
@@ -21,14 +24,16 @@ from emeritus.adapters.databases import (
 )
 from emeritus.adapters.runtimes import FileCoreSlots, LlamaEngine
 from emeritus.adapters.stores import LocalStore
+from emeritus.assembly.briefing import BRIEFER
 from emeritus.assembly.entry_types import ENTRY_TYPES
 from emeritus.assembly.errors import NoHome
 from emeritus.assembly.keys import read_ledger_signer, read_oms_signer
 from emeritus.assembly.settings import Settings, database_url, read_settings, require_writable
+from emeritus.conversation import Room
 from emeritus.foundation import Clock, Misconfigured, SystemClock
 from emeritus.ledger import Log, NoteVerifier
 from emeritus.record import Database, PrivateFacts, Record, Sequencer
-from emeritus.runtime import CoreSlots, Engine
+from emeritus.runtime import CoreSlots, Engine, Models
 from emeritus.vault import NotInStore, OmsSigner, Store, read_origin
 from emeritus.vault.layout import LEDGER_KEY_FILE, STORE_FILE
 
@@ -49,6 +54,16 @@ class House:
     clock: Clock
     oms: OmsSigner | None
     vkey: str
+
+    @property
+    def models(self) -> ResidentModels:
+        """What lends running models; every call makes one that shares nothing but the cache."""
+        return ResidentModels(self.record, self.engine, self.slots, self.home / "cache", self.clock)
+
+    def room(self, models: Models | None = None) -> Room:
+        """Return where Emeritus speaks with models."""
+        lent = models or self.models
+        return Room(self.record, lent, BRIEFER, self.home / "drafts", self.clock)
 
     @property
     def work(self) -> Path:

@@ -9,12 +9,14 @@ The verbs, a file each:
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
 
 And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
-`facts` (what the record says of a model), `kit` (what a model needs to run).
+`facts` (what the record says of a model), `kit` and `running` (what a model
+needs to run).
 
 Two facts are kept apart: how many copies are verified, and when the model last ran.
 """
 
 from emeritus.custody.audit import AuditResult, audit
+from emeritus.custody.briefing import briefing_section
 from emeritus.custody.deposit import Receipt, deposit
 from emeritus.custody.drill import DrillResult, drill
 from emeritus.custody.entries import ENTRY_TYPES, PRIMARY, PolicySet
@@ -22,6 +24,7 @@ from emeritus.custody.errors import CopyDamaged, NotDeposited, NotRunnable
 from emeritus.custody.facts import CopyFact, Custody, DrillFact, custody_of, package_of, policy_of
 from emeritus.custody.policy import POLICIES, Policy
 from emeritus.custody.restore import restore_model
+from emeritus.custody.running import Runnable, runnable
 from emeritus.custody.verify import Verification, verify_store
 
 __all__ = [
@@ -39,13 +42,16 @@ __all__ = [
     "Policy",
     "PolicySet",
     "Receipt",
+    "Runnable",
     "Verification",
     "audit",
+    "briefing_section",
     "custody_of",
     "deposit",
     "drill",
     "package_of",
     "policy_of",
     "restore_model",
+    "runnable",
     "verify_store",
 ]

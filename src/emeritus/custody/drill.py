@@ -10,11 +10,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from emeritus.catalogue import Model, find_model
 from emeritus.custody.entries import PRIMARY, ComparisonWord, Drilled
-from emeritus.custody.errors import NotRunnable
-from emeritus.custody.facts import custody_of, package_of, recorded_fingerprint, run_kit
-from emeritus.custody.kit import RunKit, read_kit
+from emeritus.custody.facts import recorded_fingerprint
+from emeritus.custody.running import Runnable, runnable
 from emeritus.foundation import Clock, Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
 from emeritus.runtime import (
@@ -22,14 +20,12 @@ from emeritus.runtime import (
     CoreSlots,
     Engine,
     Fingerprint,
-    Mode,
-    RunSettings,
     WorkerDied,
     WorkerNotReady,
     compare,
     take_fingerprint,
 )
-from emeritus.vault import Package, get_object, object_name, restore
+from emeritus.vault import get_object, object_name
 
 _SETTLED_SECONDS = 10
 
@@ -63,11 +59,9 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What is drilled: the model, its package, its kit and the fingerprint to compare with."""
+    """What is drilled, and the fingerprint to compare with."""
 
-    model: Model
-    manifest: Digest
-    kit: RunKit
+    runs: Runnable
     recorded: Fingerprint | None
 
 
@@ -109,24 +103,12 @@ def drill(
 
 
 def _subject(record: Record, name: str, clock: Clock) -> _Subject:
+    found = runnable(record, name, clock)
     with record.read() as index:
-        model = find_model(index, name)
-        custody = custody_of(index, model.name, clock.now())
-        kit = run_kit(index, model.name)
-        recorded = recorded_fingerprint(index, model.name)
-    if kit is None:
-        raise NotRunnable(
-            f"no engine here runs the format of {model.name}, so it is kept but cannot be drilled; "
-            "GGUF models run on the built-in engine",
-            about=model.name,
-        )
-    store = record.store
-    return _Subject(
-        model,
-        custody.manifest,
-        read_kit(get_object(store, kit), object_name(kit)),
-        None if recorded is None else Fingerprint.parse(get_object(store, recorded)),
-    )
+        recorded = recorded_fingerprint(index, found.model.name)
+    if recorded is None:
+        return _Subject(found, None)
+    return _Subject(found, Fingerprint.parse(get_object(record.store, recorded)))
 
 
 @contextmanager
@@ -166,32 +148,19 @@ def _answer(
     progress: Progress,
 ) -> _Answer:
     """Restore and run; what goes wrong with the copy or the worker becomes the answer."""
-    settings = _settings(subject.kit)
+    settings = subject.runs.settings
     try:
-        package = package_of(record.store, subject.manifest)
-        file = _restored(record, package, subject.kit, folder / "model", progress)
+        file = subject.runs.restore(record, folder / "model", progress)
         with slots.take(settings.threads), engine.start(file, settings) as worker:
             return _Answer(take_fingerprint(worker, progress), worker.facts.isolated, "")
     except (IntegrityError, NotFound, WorkerDied, WorkerNotReady) as problem:
         return _Answer(None, isolated=False, problem=problem.message)
 
 
-def _restored(
-    record: Record, package: Package, kit: RunKit, target: Path, progress: Progress
-) -> Path:
-    restore(record.store, package, target, progress=progress)
-    return target / kit.file
-
-
-def _settings(kit: RunKit) -> RunSettings:
-    given = kit.settings
-    return RunSettings(given.context_tokens, given.threads, Mode(given.mode))
-
-
 def _enter(
     record: Record, subject: _Subject, engine: Engine, answer: _Answer, actor: str
 ) -> DrillResult:
-    name, identity = str(subject.model.name), subject.model.identity
+    name, identity = str(subject.runs.model.name), subject.runs.model.identity
     taken, identity_of_engine = answer.fingerprint, engine.identity()
     compared = compare(subject.recorded, taken) if subject.recorded and taken else None
     word = _word(taken, compared)

@@ -1,0 +1,36 @@
+"""Access: who may call a model, and how it is woken when they do.
+
+* `resident`: `ResidentModels`, the port by which everybody borrows a running model.
+* `cache`: the restored files that workers open.
+* `rights`: who may do what; `access_of`, `set_access`; and the safety review that opens a model
+  to all after its retirement.
+* `entries`: what is entered.
+"""
+
+from emeritus.access.cache import RestoredFiles
+from emeritus.access.entries import ENTRY_TYPES, AccessSet, SafetyReviewed
+from emeritus.access.resident import ResidentModels
+from emeritus.access.rights import (
+    AccessFact,
+    SafetyReview,
+    access_of,
+    briefing_section,
+    review_safety,
+    safety_review_of,
+    set_access,
+)
+
+__all__ = [
+    "ENTRY_TYPES",
+    "AccessFact",
+    "AccessSet",
+    "ResidentModels",
+    "RestoredFiles",
+    "SafetyReview",
+    "SafetyReviewed",
+    "access_of",
+    "briefing_section",
+    "review_safety",
+    "safety_review_of",
+    "set_access",
+]

@@ -1,0 +1,60 @@
+"""What a kept model needs to run: its package, its kit, and the file that an engine opens."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from emeritus.catalogue import Model, find_model
+from emeritus.custody.errors import NotRunnable
+from emeritus.custody.facts import custody_of, package_of, run_kit
+from emeritus.custody.kit import RunKit, read_kit
+from emeritus.foundation import Clock, Digest, Progress
+from emeritus.record import Record
+from emeritus.runtime import Mode, RunSettings
+from emeritus.vault import get_object, object_name, restore
+
+
+@dataclass(frozen=True, slots=True)
+class Runnable:
+    """A model with its manifest and its run-kit."""
+
+    model: Model
+    manifest: Digest
+    kit: RunKit
+
+    @property
+    def settings(self) -> RunSettings:
+        """With what it runs."""
+        given = self.kit.settings
+        return RunSettings(given.context_tokens, given.threads, Mode(given.mode))
+
+    def restore(self, record: Record, target: Path, progress: Progress) -> Path:
+        """Write its files under `target`, every piece checked, and return the one to open.
+
+        Raises:
+            IntegrityError: the copy is damaged.
+            NotFound: a part of it is not in the store.
+        """
+        package = package_of(record.store, self.manifest)
+        restore(record.store, package, target, progress=progress)
+        return target / self.kit.file
+
+
+def runnable(record: Record, name: str, clock: Clock) -> Runnable:
+    """Return what a model needs to run.
+
+    Raises:
+        NoSuchModel: no model of that name.
+        NotRunnable: no engine here runs its format.
+    """
+    with record.read() as index:
+        model = find_model(index, name)
+        custody = custody_of(index, model.name, clock.now())
+        kit = run_kit(index, model.name)
+    if kit is None:
+        raise NotRunnable(
+            f"no engine here runs the format of {model.name}, so it is kept but cannot be run; "
+            "GGUF models run on the built-in engine",
+            about=model.name,
+        )
+    found = read_kit(get_object(record.store, kit), object_name(kit))
+    return Runnable(model, custody.manifest, found)
