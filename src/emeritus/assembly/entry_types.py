@@ -1,6 +1,6 @@
 """Every entry type that this version knows."""
 
-from emeritus import access, catalogue, conversation, custody
+from emeritus import access, catalogue, conversation, custody, docket
 from emeritus.record import EntryTypes
 from emeritus.record import entries as record_entries
 
@@ -10,6 +10,7 @@ ENTRY_TYPES = EntryTypes(
         *catalogue.ENTRY_TYPES,
         *custody.ENTRY_TYPES,
         *conversation.ENTRY_TYPES,
+        *docket.ENTRY_TYPES,
         *access.ENTRY_TYPES,
     ]
 )
