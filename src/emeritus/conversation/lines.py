@@ -28,6 +28,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         mode: see `runtime.Mode`.
         sampler: `runtime.SAMPLER`.
         at: when it began.
+        salt: 32 random bytes, hex, where the digest must tell nothing of the words; else empty.
     """
 
     model: str
@@ -44,6 +45,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: str
     sampler: str
     at: str
+    salt: str = ""
     format: str = TRANSCRIPT_FORMAT
 
     def to_bytes(self) -> bytes:

@@ -7,8 +7,9 @@ Measured on the demonstration's model: P(yes) is .43 when asked "yes or no" and 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-NOT_ESTABLISHED = "not established"
+NOT_ESTABLISHED: Final = "not established"
 
 SHORT_ANSWER_TOKENS = 16
 

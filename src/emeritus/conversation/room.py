@@ -1,6 +1,7 @@
 """`Room`: where Emeritus speaks with models; `hold` begins a conversation or goes on with one."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ def hold(
     name: str = "",
     protocol: str = "",
     resume: bool = False,
+    is_private: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Talk]:
     """Speak with a model, in a process started for this; it reads opening and briefing first.
@@ -68,6 +70,7 @@ def hold(
         name: what to call the draft; made from purpose and model without it.
         protocol: digest of the protocol, if there is one.
         resume: go on with the draft of that name if there is one; else it is begun anew.
+        is_private: salt the transcript, so that its digest can be entered and tells nothing.
         progress: told of every token.
 
     Raises:
@@ -90,6 +93,7 @@ def hold(
             opening=opening,
             briefing=briefing,
             protocol=protocol,
+            salt=secrets.token_hex(32) if is_private else "",
         )
         with open_draft(path, None if goes_on else header) as draft:
             talk = Talk(worker, draft, room.clock, progress)
@@ -125,6 +129,7 @@ def _header(
     opening: str,
     briefing: str,
     protocol: str,
+    salt: str,
 ) -> Header:
     facts = worker.facts
     return Header(
@@ -142,4 +147,5 @@ def _header(
         mode=str(facts.settings.mode),
         sampler=SAMPLER,
         at=timestamp(room.clock.now()),
+        salt=salt,
     )

@@ -1,0 +1,212 @@
+"""Ask the model whether its draft is for others; release or veto it; publish it unchanged."""
+
+from typing import Final, Literal
+
+from sqlalchemy import Connection
+
+from emeritus.conversation import NOT_ESTABLISHED, Room, discard, goes_on_as_specimen, hold, seed_of
+from emeritus.foundation import Digest, Progress, sha256
+from emeritus.journal.draft import Draft, draft_at, path_of
+from emeritus.journal.entries import Asked, Published, Reviewed
+from emeritus.journal.errors import AlreadyDone, DraftBroken, NotItsTurn, ReviewLacking
+from emeritus.journal.facts import DraftFact, Post, draft_of, post_of, posts_of
+from emeritus.journal.policy import CLAUSES, LONGEST_TITLE, NOT_VETOABLE, first_line, slug_of
+from emeritus.record import Act
+from emeritus.vault import object_name
+
+AskedFinding = Literal["submit", "keep private", "not established"]
+
+SUBMIT: Final = "submit"
+PRIVATE: Final = "keep private"
+_OPENING = "This is Emeritus, the system that keeps your record. You wrote a text for your journal."
+_QUESTION = (
+    "This is what you wrote:\n\n{text}\n\nShall it be given to a review, to be published "
+    "unchanged, or stay with you? Answer {{options}}."
+)
+_SHOWN = 1_200
+_SHORTEST_REASON = 5
+
+
+def ask_to_submit(room: Room, position: int, *, actor: str, progress: Progress) -> DraftFact:
+    """Ask in both orders whether a draft is for others, and enter what was found.
+
+    Raises:
+        NoSuchDraft: there is none of that number.
+        NotItsTurn: the attempt gave no text.
+        AlreadyDone: the model was asked.
+    """
+    with room.record.read() as index:
+        fact = draft_of(index, position)
+    _check_asking(fact)
+    text = written(room, fact).text or ""
+    question = _QUESTION.format(text=text[:_SHOWN].replace("{", "(").replace("}", ")"))
+    with hold(
+        room,
+        fact.model,
+        "asking to submit",
+        _OPENING,
+        name=_talk_name(position),
+        resume=True,
+        is_private=True,
+        progress=progress,
+    ) as talk:
+        seeds = [
+            seed_of("submit", talk.draft.header.identity, str(position), str(number))
+            for number in (1, 2)
+        ]
+        found = talk.ask_both_orders(question, (SUBMIT, PRIVATE), id="submit", seeds=seeds)
+        with room.record.act(actor) as act:
+            _check_asking(draft_of(act.index, position))
+            body = Asked(
+                model=fact.model,
+                draft=position,
+                finding=_finding(found.outcome),
+                rule=_rule(act.index, found.outcome),
+                conversation=str(sha256(talk.draft.to_bytes())),
+            )
+            act.enter(body)
+    with room.record.read() as index:
+        return draft_of(index, position)
+
+
+def _talk_name(position: int) -> str:
+    return f"submit-{position}"
+
+
+def _finding(outcome: str | None) -> AskedFinding:
+    return SUBMIT if outcome == SUBMIT else PRIVATE if outcome == PRIVATE else NOT_ESTABLISHED
+
+
+def _rule(index: Connection, outcome: str | None) -> str:
+    """Say what follows: what the model said, or the policy where it said nothing that holds."""
+    if outcome is not None:
+        return "as it said"
+    return "specimen" if goes_on_as_specimen(index) else "kept private"
+
+
+def _check_asking(fact: DraftFact) -> None:
+    if fact.state == "failed":
+        raise NotItsTurn(f"attempt {fact.position} gave no text ({fact.outcome})")
+    if fact.finding:
+        raise AlreadyDone(f"{fact.model} was asked about draft {fact.position}: {fact.finding}")
+
+
+def written(room: Room, fact: DraftFact) -> Draft:
+    """Return what was written, from the home, checked against its entry.
+
+    Raises:
+        DraftBroken: it is gone, or another.
+    """
+    return draft_at(path_of(room.drafts, fact.commission), Digest.parse(fact.draft))
+
+
+def release(
+    room: Room, position: int, *, reasons: str, conflict: str, reviewer: str, actor: str
+) -> Post:
+    """Release a draft and publish it, in one act; its bytes are the generated ones.
+
+    Raises:
+        NotItsTurn: it was not submitted.
+        AlreadyDone: it was reviewed.
+        ReviewLacking: the review says no reasons or no conflict of interest.
+    """
+    _check_words(reasons, conflict)
+    with room.record.read() as index:
+        known = draft_of(index, position)
+    _check_review(known)
+    draft, talk = written(room, known), _conversation(room, known)
+    with room.record.act(actor) as act:
+        fact = draft_of(act.index, position)
+        _check_review(fact)
+        act.enter(
+            Reviewed(fact.model, position, "release", "", reasons, reviewer, conflict),
+        )
+        post = _publish(act, fact, draft, talk)
+    discard(path_of(room.drafts, fact.commission))
+    discard(room.draft(_talk_name(position)))
+    with room.record.read() as index:
+        return post_of(index, post)
+
+
+def veto(
+    room: Room,
+    position: int,
+    *,
+    clause: str,
+    reasons: str,
+    conflict: str,
+    reviewer: str,
+    actor: str,
+) -> DraftFact:
+    """Hold a draft back, for a clause of the public list; it stays private, and that is public.
+
+    Raises:
+        NotItsTurn: it was not submitted.
+        AlreadyDone: it was reviewed.
+        ReviewLacking: the clause is not one of the list, or words are missing.
+    """
+    _check_words(reasons, conflict)
+    if clause not in CLAUSES:
+        raise ReviewLacking(
+            f"expected one of the clauses of the public list ({'; '.join(CLAUSES)}), found "
+            f"{clause[:60]!r}; {NOT_VETOABLE}"
+        )
+    with room.record.act(actor) as act:
+        fact = draft_of(act.index, position)
+        _check_review(fact)
+        act.enter(Reviewed(fact.model, position, "veto", clause, reasons, reviewer, conflict))
+    with room.record.read() as index:
+        return draft_of(index, position)
+
+
+def _check_words(reasons: str, conflict: str) -> None:
+    if len(reasons.strip()) < _SHORTEST_REASON or not conflict.strip():
+        raise ReviewLacking(
+            "expected the reasons, a sentence, and the reviewer's conflict of interest, where "
+            "'none' is an answer; found less"
+        )
+
+
+def _check_review(fact: DraftFact) -> None:
+    if fact.review:
+        raise AlreadyDone(f"draft {fact.position} was reviewed: {fact.review}")
+    if not fact.is_submitted:
+        raise NotItsTurn(
+            f"draft {fact.position} is not for others ({fact.state}); only what was submitted "
+            "is reviewed",
+            about=str(fact.position),
+        )
+
+
+def _conversation(room: Room, fact: DraftFact) -> bytes:
+    """Return the conversation in which a draft was submitted, checked against its entry."""
+    path = room.draft(_talk_name(fact.position))
+    data = path.read_bytes() if path.is_file() else b""
+    if str(sha256(data)) != fact.conversation:
+        raise DraftBroken(
+            f"{path.name} in this home's drafts is not the conversation of the entry; "
+            "bring it back with 'emeritus backup --restore FILE'",
+            about=path.name,
+        )
+    return data
+
+
+def _publish(act: Act, fact: DraftFact, draft: Draft, talk: bytes) -> int:
+    data = (draft.text or "").encode()
+    kept, text, asked = act.keep(draft.to_bytes()), act.keep(data), act.keep(talk)
+    title = first_line(draft.text or "", LONGEST_TITLE)
+    taken = {post.slug for post in posts_of(act.index, fact.model)}
+    body = Published(
+        model=fact.model,
+        draft=fact.position,
+        draft_object=str(kept),
+        text=str(text),
+        transcript=str(asked),
+        title=title,
+        slug=slug_of(title, fact.position, taken),
+        specimen=fact.rule == "specimen",
+        is_cut=fact.outcome == "cut",
+    )
+    subject = Digest.parse(draft.identity)
+    objects = ((object_name(one), one) for one in (kept, text, asked))
+    return act.enter(body, (fact.model, subject), *objects)
