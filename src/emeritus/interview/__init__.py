@@ -1,0 +1,66 @@
+"""Interviews: a model is told the truth, asked whether it agrees, and asked.
+
+The verbs, a file each:
+
+* `run`: holds an interview from its disclosures to its seal, or goes on with one that broke off.
+* `close`: seals one that cannot go on.
+* `transcripts`: checks a sealed transcript, and writes its answers again from the weights.
+
+And what they share: `protocol` (what is asked, a published YAML file), `disclosures` (what is
+told, rendered from the record), `sitting` (the steps of one interview), `policy` (who is asked
+again, and when), `entries`, `tables` and `facts`.
+
+Nothing that is said here is a measurement: one interview does not show what stays the same.
+"""
+
+from emeritus.interview.close import close_interview
+from emeritus.interview.disclosures import FACTS, Fact
+from emeritus.interview.entries import ENTRY_TYPES
+from emeritus.interview.errors import (
+    AlreadyInterviewed,
+    FactNoLongerHolds,
+    NoInterview,
+    NotAskedAgain,
+    ProtocolInvalid,
+    TranscriptDiffers,
+)
+from emeritus.interview.facts import (
+    InterviewFact,
+    briefing_section,
+    interviews_of,
+    open_interview,
+)
+from emeritus.interview.protocol import RETIREMENT_1, Protocol, parse_protocol
+from emeritus.interview.run import InterviewResult, run_interview
+from emeritus.interview.transcripts import (
+    AnswerReplay,
+    check_transcript,
+    replay_transcript,
+    transcript_of,
+)
+
+__all__ = [
+    "ENTRY_TYPES",
+    "FACTS",
+    "RETIREMENT_1",
+    "AlreadyInterviewed",
+    "AnswerReplay",
+    "Fact",
+    "FactNoLongerHolds",
+    "InterviewFact",
+    "InterviewResult",
+    "NoInterview",
+    "NotAskedAgain",
+    "Protocol",
+    "ProtocolInvalid",
+    "TranscriptDiffers",
+    "briefing_section",
+    "check_transcript",
+    "close_interview",
+    "interviews_of",
+    "open_interview",
+    "parse_protocol",
+    "replay_transcript",
+    "run_interview",
+    "transcript_of",
+]
