@@ -32,6 +32,7 @@ class Room:
         briefer: composes what it reads first.
         drafts: a private folder of the home, for conversations under way.
         clock: what time it is.
+        window_tokens: at most so many tokens of what was said are before the model.
     """
 
     record: Record
@@ -39,6 +40,7 @@ class Room:
     briefer: Briefer
     drafts: Path
     clock: Clock
+    window_tokens: int = WINDOW_TOKENS
 
     def draft(self, name: str) -> Path:
         """Return where the conversation of that name lies while it grows."""
@@ -142,7 +144,7 @@ def _header(
         engine=f"{facts.engine.name} {facts.engine.version}",
         engine_files=facts.engine.files,
         context_tokens=facts.settings.context_tokens,
-        window_tokens=min(WINDOW_TOKENS, facts.settings.context_tokens),
+        window_tokens=min(room.window_tokens, facts.settings.context_tokens),
         threads=facts.settings.threads,
         mode=str(facts.settings.mode),
         sampler=SAMPLER,

@@ -85,10 +85,13 @@ class Talk:
         known = self.answered(id)
         if known is not None:
             return known
-        put = self._find(id, question, "emeritus")
-        earlier = self.draft.lines[: put.seq - 1] if put else self.draft.lines
+        lines = self.draft.lines
+        # A question after which something else was told is put again: its answer must follow it.
+        last = lines[-1] if lines else None
+        is_put = last is not None and (last.id, last.text) == (id, question)
+        earlier = lines[:-1] if is_put else lines
         prompt = before(self._worker, self.draft.header, earlier, question, most_tokens)
-        if put is None:
+        if not is_put:
             self._add("emeritus", kind, id, question)
         sampler = Sampler(seed, temperature)
         made = generate(self._worker, prompt.tokens, sampler, most_tokens, self._progress)
