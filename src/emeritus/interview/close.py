@@ -2,7 +2,7 @@
 
 from emeritus.catalogue import find_model
 from emeritus.conversation import Room, discard, has_draft, open_draft
-from emeritus.foundation import Digest, UserError
+from emeritus.foundation import UserError
 from emeritus.interview.entries import Sealed
 from emeritus.interview.errors import AlreadySealed, NoInterview
 from emeritus.interview.facts import InterviewFact, interviews_of, open_interview

@@ -192,8 +192,8 @@ def _broken_rules(protocol: Protocol) -> Iterator[str]:
     if body.consent[0].id != "interview":
         yield "the first consent asked for must be the one to the interview"
     statements = [one for section in body.sections for one in section.statements]
-    told = [one.id for one in (*body.disclosures, *statements)]
-    ids = told + [name for name, _ in texts]
+    ids = [one.id for one in body.disclosures] + [one.id for one in statements]
+    ids += [name for name, _ in texts]
     yield from (f"{one!r} stands for two things" for one in sorted(ids) if ids.count(one) > 1)
     yield from _broken_slots(body)
 
