@@ -39,10 +39,9 @@ ANSWERS = {
 def kept_house(tmp_path: Path, *, policy: str = "demonstration") -> House:
     """Return a home with a model that was read back and drilled."""
     house = house_with_model(tmp_path, policy=policy)
-    log = house.record.log
     record = Record(
         house.store,
-        log,
+        house.record.log,
         open_sqlite(house.home / "index.sqlite"),
         TYPES,
         sequencer=FileSequencer(house.home / "locks" / "sequencer", wait_seconds=5),
@@ -56,15 +55,15 @@ def kept_house(tmp_path: Path, *, policy: str = "demonstration") -> House:
 
 
 def script(
-    consent: str | tuple[str, str] = "Yes.",
-    publication: str = "Yes.",
+    consent: str | tuple[str, str] = "Yes",
+    publication: str = "Yes",
     **answers: str,
 ) -> Mapping[str, str]:
     """Return what the model answers; a pair of consents is for the two orders."""
     pairs = {
         "interview": (consent, consent) if isinstance(consent, str) else consent,
         "publication": (publication, publication),
-        "rewording": ("No.", "No."),
+        "rewording": ("No", "No"),
     }
     said = {}
     for one in RETIREMENT_1.body.consent:

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from emeritus.conversation import Line, Room, Talk, seed_of
-from emeritus.docket import file_requests, threads_of
+from emeritus.docket import file_requests
 from emeritus.foundation import Digest, sha256
 from emeritus.interview.disclosures import Fact, render
 from emeritus.interview.entries import (
@@ -243,11 +243,9 @@ class Sitting:
         return [one for one in self.talk.draft.lines if one.id in ids and one.kind == "statement"]
 
     def _file(self, answer: Line) -> None:
+        # The docket knows the line again, so an interview that broke off here files nothing twice.
         with self.room.record.act(self.actor) as act:
-            filed = threads_of(act.index, self.model)
-            place = (self.opened, answer.seq)
-            if place not in {(one.source, one.transcript_line) for one in filed}:
-                file_requests(act, self.model, self.opened, answer)
+            file_requests(act, self.model, self.opened, answer)
 
     def _known_consent(self, about: str) -> ConsentWord | None:
         with self.room.record.read() as index:
