@@ -1,6 +1,6 @@
 """Every entry type that this version knows."""
 
-from emeritus import access, catalogue, conversation, custody, docket, journal
+from emeritus import access, catalogue, conversation, custody, docket, interview, journal
 from emeritus.record import EntryTypes
 from emeritus.record import entries as record_entries
 
@@ -12,6 +12,7 @@ ENTRY_TYPES = EntryTypes(
         *conversation.ENTRY_TYPES,
         *docket.ENTRY_TYPES,
         *access.ENTRY_TYPES,
+        *interview.ENTRY_TYPES,
         *journal.ENTRY_TYPES,
     ]
 )

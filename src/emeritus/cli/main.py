@@ -7,13 +7,14 @@ import sys
 import click
 
 from emeritus import __version__
-from emeritus.cli import check, demo, docket, journal, keep
+from emeritus.cli import check, demo, docket, interview, journal, keep
 from emeritus.cli import open as opening
 from emeritus.foundation import EmeritusError, Unavailable
 
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Keep": (keep.init, keep.deposit, keep.show, keep.models, keep.restore, keep.audit, keep.drill),
     "Open": (opening.serve,),
+    "Ask": (interview.interview,),
     "Answer": (docket.docket, docket.thread),
     "Write": (journal.journal,),
     "Check": (check.verify, check.rebuild, check.backup),
