@@ -19,7 +19,7 @@ from emeritus.conversation.briefing import Briefer, BriefingSection
 from emeritus.conversation.check import check_transcripts
 from emeritus.conversation.draft import Draft, discard, has_draft, open_draft
 from emeritus.conversation.entries import ENTRY_TYPES, Held, held_table
-from emeritus.conversation.errors import DraftHeld, TranscriptBroken, WordsTooMany
+from emeritus.conversation.errors import DraftHeld, OtherSettings, TranscriptBroken, WordsTooMany
 from emeritus.conversation.lines import Header, Line, Written
 from emeritus.conversation.orders import NOT_ESTABLISHED, Finding, Reply
 from emeritus.conversation.policy import goes_on_as_specimen
@@ -40,6 +40,7 @@ __all__ = [
     "Header",
     "Held",
     "Line",
+    "OtherSettings",
     "Reply",
     "Room",
     "Talk",

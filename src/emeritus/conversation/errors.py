@@ -5,7 +5,8 @@ IntegrityError
 Conflict
 └── DraftHeld          another process is in this conversation
 Refused
-└── WordsTooMany       what must be said does not fit into the model's context
+├── WordsTooMany       what must be said does not fit into the model's context
+└── OtherSettings      a draft was begun on another engine, or with other settings
 """
 
 from emeritus.foundation import Conflict, IntegrityError, Refused
@@ -27,3 +28,9 @@ class WordsTooMany(Refused):
     """What must be said does not fit into the model's context."""
 
     code = "conversation.words_too_many"
+
+
+class OtherSettings(Refused):
+    """A draft was begun on another engine or with other settings, so it cannot go on here."""
+
+    code = "conversation.other_settings"

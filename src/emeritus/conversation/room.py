@@ -11,6 +11,7 @@ from emeritus.catalogue import Model, find_model
 from emeritus.conversation.briefing import Briefer
 from emeritus.conversation.draft import discard, has_draft, open_draft
 from emeritus.conversation.entries import Held
+from emeritus.conversation.errors import OtherSettings
 from emeritus.conversation.lines import Header
 from emeritus.conversation.talk import Talk
 from emeritus.foundation import Clock, Digest, Progress, sha256, timestamp
@@ -79,6 +80,7 @@ def hold(
         NoSuchModel: no model of that name.
         DraftHeld: another process is in it.
         TranscriptBroken: the draft is damaged.
+        OtherSettings: it was begun on another engine, so it could not be written again as one.
         And what `Models.fresh` raises.
     """
     path = room.draft(name or f"{purpose}-{model}")
@@ -98,6 +100,7 @@ def hold(
             salt=secrets.token_hex(32) if is_private else "",
         )
         with open_draft(path, None if goes_on else header) as draft:
+            _check_alike(draft.header, header)
             talk = Talk(worker, draft, room.clock, progress)
             yield talk
             if talk.is_sealed:
@@ -120,6 +123,21 @@ def seal(act: Act, talk: Talk) -> Digest:
         (object_name(digest), digest),
     )
     return digest
+
+
+_SETTINGS = ("identity", "engine_files", "context_tokens", "threads", "mode", "sampler")
+
+
+def _check_alike(begun: Header, now: Header) -> None:
+    """Check that what is written now can be repeated with what the header says."""
+    for name in _SETTINGS:
+        if getattr(begun, name) != getattr(now, name):
+            raise OtherSettings(
+                f"the conversation with {begun.model} was begun with {begun.engine}, "
+                f"{name.replace('_', ' ')} {getattr(begun, name)}, and found {getattr(now, name)} "
+                "here; go on where it was begun, or begin it anew",
+                about=begun.model,
+            )
 
 
 def _header(
