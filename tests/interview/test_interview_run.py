@@ -1,10 +1,12 @@
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from emeritus.assembly import House
-from emeritus.conversation import DraftHeld, Line, hold
+from emeritus.conversation import DraftHeld, Line, OtherSettings, hold
 from emeritus.docket import threads_of
 from emeritus.foundation import NotFound, Silent
 from emeritus.interview import (
@@ -22,8 +24,9 @@ from emeritus.interview import (
 )
 from emeritus.interview.errors import DraftOfAnother, NoInterview
 from emeritus.interview.run import draft_name
-from emeritus.runtime import RunSettings, WorkerDied
+from emeritus.runtime import RunSettings, Worker, WorkerDied
 from emeritus.testing import FrozenClock, ScriptedEngine
+from tests.conversation.rooms import FreshModels
 from tests.interview.interviews import (
     ANSWERS,
     assert_rebuilds_alike,
@@ -150,6 +153,15 @@ def test_a_model_that_says_stop_is_asked_no_more(tmp_path: Path) -> None:
     engine = ScriptedEngine(script=script(deployment="**Stop.**"))
     one = run_interview(room_of(house, tmp_path, engine), NAME).interview
     assert (one.outcome, one.reason, one.questions) == ("stopped", "the model said stop", 3)
+
+
+@pytest.mark.parametrize("policy", ["standard", "demonstration"])
+def test_stop_is_heard_where_agreement_is_asked(tmp_path: Path, policy: str) -> None:
+    house = kept_house(tmp_path, policy=policy)
+    engine = ScriptedEngine(script=script(consent="STOP"))
+    one = run_interview(room_of(house, tmp_path, engine), NAME).interview
+    assert (one.outcome, one.reason, one.questions) == ("stopped", "the model said stop", 0)
+    assert one.publication == ""
 
 
 def test_a_model_that_requests_nothing_has_no_thread(tmp_path: Path) -> None:
@@ -411,6 +423,43 @@ def test_the_draft_of_another_interview_is_not_taken_for_this_one(tmp_path: Path
     with pytest.raises(DraftOfAnother, match="keep that file"):
         run_interview(place, NAME)
     assert place.draft(draft_name(NAME)).exists()
+
+
+def test_a_draft_that_is_left_over_is_in_nobodys_way(tmp_path: Path) -> None:
+    house = kept_house(tmp_path)
+    place = room_of(house, tmp_path)
+    with hold(place, NAME, "interview", "Killed before its entry.", name=draft_name(NAME)):
+        pass
+    first = run_interview(place, NAME)
+    assert (first.interview.number, first.resumed) == (1, False)
+    with hold(place, NAME, "interview", "Killed after its seal.", name=draft_name(NAME)) as talk:
+        talk.tell("Something.", id="s")
+    second = run_interview(place, NAME, again=True)
+    assert (second.interview.number, second.resumed) == (2, False)
+    assert said(house, second) == ANSWERS
+
+
+def test_what_was_begun_on_one_engine_does_not_go_on_with_another(tmp_path: Path) -> None:
+    house = kept_house(tmp_path)
+    place = room_of(house, tmp_path)
+    _break_off(place)
+    draft = place.draft(draft_name(NAME))
+    before = draft.read_bytes()
+    smaller = SmallModels(ScriptedEngine(script=script()), tmp_path / "in" / "tiny.gguf")
+    with pytest.raises(OtherSettings, match="context tokens 65536, and found 60000"):
+        run_interview(dataclasses.replace(place, models=smaller), NAME)
+    assert draft.read_bytes() == before
+    assert run_interview(place, NAME).resumed
+
+
+class SmallModels(FreshModels):
+    """Models that are run with another size of context."""
+
+    @contextlib.contextmanager
+    def fresh(self, model: str) -> Iterator[Worker]:
+        assert model == NAME
+        with self.engine.start(self.file, RunSettings(context_tokens=60_000)) as worker:
+            yield worker
 
 
 def _break_off(place: object) -> None:
