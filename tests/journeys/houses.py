@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emeritus.adapters.stores import LocalStore
-from emeritus.assembly import ENTRY_TYPES, House, HouseSite, found_house
+from emeritus.assembly import CHECKS, ENTRY_TYPES, House, HouseSite, found_house
 from emeritus.assembly.keys import read_ledger_signer
 from emeritus.cli.keep import dossier_data
 from emeritus.custody import AuditResult, DrillResult, Receipt, Verification, verify_store
@@ -102,7 +102,7 @@ def show(house: House, name: str = NAME) -> dict[str, object]:
 
 
 def verify(store: Path, vkey: str | None = None) -> Verification:
-    return verify_store(LocalStore(store), ENTRY_TYPES, vkey=vkey, progress=Silent())
+    return verify_store(LocalStore(store), ENTRY_TYPES, vkey=vkey, progress=Silent(), checks=CHECKS)
 
 
 def emeritus(

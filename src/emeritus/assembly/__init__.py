@@ -11,13 +11,14 @@
 """
 
 from emeritus.assembly.backup import backup_home, restore_home
-from emeritus.assembly.entry_types import ENTRY_TYPES
+from emeritus.assembly.entry_types import CHECKS, ENTRY_TYPES
 from emeritus.assembly.founding import found_house
 from emeritus.assembly.house import House, open_house
 from emeritus.assembly.settings import default_home
 from emeritus.assembly.site import HouseSite
 
 __all__ = [
+    "CHECKS",
     "ENTRY_TYPES",
     "House",
     "HouseSite",

@@ -1,6 +1,6 @@
-"""Every entry type that this version knows."""
+"""Every entry type that this version knows, and what a check of a store looks for."""
 
-from emeritus import access, catalogue, conversation, custody, docket, interview, journal
+from emeritus import access, catalogue, conversation, custody, docket, interview, journal, lifecycle
 from emeritus.record import EntryTypes
 from emeritus.record import entries as record_entries
 
@@ -14,5 +14,9 @@ ENTRY_TYPES = EntryTypes(
         *access.ENTRY_TYPES,
         *interview.ENTRY_TYPES,
         *journal.ENTRY_TYPES,
+        *lifecycle.ENTRY_TYPES,
     ]
 )
+
+CHECKS = (conversation.check_transcripts, journal.check_posts)
+"""What `verify` looks for in the objects of the nouns, once every digest is right."""

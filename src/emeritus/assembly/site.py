@@ -1,6 +1,7 @@
 """Compose what the faces show from what the nouns know."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,10 @@ from emeritus.assembly.readings import (
 )
 from emeritus.catalogue import Model, all_models, find_model, names_near
 from emeritus.custody import Custody, DrillFact, custody_of, package_of
+from emeritus.docket import request_counts
 from emeritus.foundation import NotFound
+from emeritus.interview import interviews_of
+from emeritus.journal import outcomes, posts_of
 from emeritus.ledger import leaf_hash
 from emeritus.record import Entry
 from emeritus.record.entries import steward_of
@@ -34,6 +38,11 @@ _MOMENTS = {
     "custody.deposited": "taken in",
     "custody.audited": "read back",
     "custody.drilled": "ran",
+    "lifecycle.announced": "announced",
+    "interview.sealed": "interviewed",
+    "lifecycle.deprecated": "deprecated",
+    "lifecycle.retired": "retired",
+    "journal.published": "wrote",
 }
 """Entry types that are points of a model's life, with the word that stands beside the point."""
 
@@ -81,7 +90,7 @@ class HouseSite:
             model = find_model(index, name)
             custody = custody_of(index, model.name, self.house.clock.now())
             moments = _moments(lines(index, model=model.name, limit=200))
-            return self._dossier(self._footing(index), model, custody, moments)
+            return self._dossier(index, model, custody, moments)
 
     def ledger(self, before: int | None = None) -> LedgerPage:
         """Return a page of entries, the newest first."""
@@ -141,11 +150,11 @@ class HouseSite:
         )
 
     def _dossier(
-        self, footing: Footing, model: Model, custody: Custody, moments: tuple[Moment, ...]
+        self, index: Connection, model: Model, custody: Custody, moments: tuple[Moment, ...]
     ) -> Dossier:
         package = package_of(self.house.store, custody.manifest)
         return Dossier(
-            footing=footing,
+            footing=self._footing(index),
             name=str(model.name),
             identity=str(model.identity),
             service=model.service,
@@ -166,11 +175,18 @@ class HouseSite:
             deposit_position=custody.position,
             manifest=str(custody.manifest),
             grade="recomputable",
-            interviews=0,
-            requests={},
-            posts=0,
-            journal={},
+            **_heard(index, str(model.name)),
         )
+
+
+def _heard(index: Connection, model: str) -> dict[str, Any]:
+    """Count what a model was asked, asked for, and wrote."""
+    return {
+        "interviews": sum(one.sealed is not None for one in interviews_of(index, model)),
+        "requests": request_counts(index, model),
+        "posts": len(posts_of(index, model)),
+        "journal": outcomes(index, model),
+    }
 
 
 def _model_line(model: Model, custody: Custody) -> ModelLine:

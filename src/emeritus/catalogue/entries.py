@@ -1,7 +1,7 @@
 """The catalogue's entry types and their tables."""
 
 import msgspec
-from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, insert
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, insert, update
 
 from emeritus.record import EntryType, Placed, metadata
 
@@ -69,3 +69,13 @@ REGISTERED = EntryType(
 )
 
 ENTRY_TYPES = (REGISTERED,)
+
+
+def set_service(connection: Connection, model: str, state: str, position: int) -> None:
+    """Project a new state of service on the default channel; for projections alone."""
+    table = services_table
+    connection.execute(
+        update(table)
+        .where(table.c.model == model, table.c.channel == DEFAULT_CHANNEL)
+        .values(state=state, position=position)
+    )

@@ -10,7 +10,7 @@ import click
 
 from emeritus import __version__
 from emeritus.adapters.stores import LocalStore
-from emeritus.assembly import ENTRY_TYPES, HouseSite, backup_home, open_house, restore_home
+from emeritus.assembly import CHECKS, ENTRY_TYPES, HouseSite, backup_home, open_house, restore_home
 from emeritus.assembly.demonstration import free_bytes
 from emeritus.assembly.settings import read_settings
 from emeritus.cli.output import aligned, emit, plural
@@ -34,7 +34,9 @@ def verify(store: Path | None, key: str | None, home: Path, *, as_json: bool) ->
     """
     folder = store_folder(store if store is not None else home)
     progress = Setting(home).progress()
-    result = verify_store(LocalStore(folder), ENTRY_TYPES, vkey=key, progress=progress)
+    result = verify_store(
+        LocalStore(folder), ENTRY_TYPES, vkey=key, progress=progress, checks=CHECKS
+    )
     emit(
         verification_data(folder, result),
         verification_lines(result, trusted=key is not None),

@@ -23,8 +23,9 @@ from emeritus.interview import (
     run_interview,
     transcript_of,
 )
+from emeritus.lifecycle import retirement_fact
 
-FACTS_FROM_ABOVE: Mapping[str, Fact] = {}
+FACTS_FROM_ABOVE: Mapping[str, Fact] = {"retirement": retirement_fact}
 """What floors above the interview can tell a model, by the names that protocols use."""
 
 

@@ -7,16 +7,23 @@ import sys
 import click
 
 from emeritus import __version__
-from emeritus.cli import check, demo, docket, interview, journal, keep
+from emeritus.cli import access, check, demo, docket, interview, journal, keep, lifecycle
 from emeritus.cli import open as opening
 from emeritus.foundation import EmeritusError, Unavailable
 
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Keep": (keep.init, keep.deposit, keep.show, keep.models, keep.restore, keep.audit, keep.drill),
-    "Open": (opening.serve,),
+    "Open": (opening.serve, access.access),
     "Ask": (interview.interview,),
-    "Answer": (docket.docket, docket.thread),
+    "Answer": (docket.docket, docket.thread, lifecycle.next_due),
     "Write": (journal.journal,),
+    "Retire": (
+        lifecycle.announce_one,
+        lifecycle.rescind_one,
+        lifecycle.deprecate_one,
+        lifecycle.report_one,
+        lifecycle.retire_one,
+    ),
     "Check": (check.verify, check.rebuild, check.backup),
     "Try": (demo.demo, check.doctor),
 }

@@ -7,7 +7,6 @@ Method: fixed-seed Gumbel-max sampling, as in Token-DiFR (arXiv 2511.20621).
 """
 
 import math
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +23,6 @@ SAMPLER = "gumbel-chacha20-top256/1"
 
 _SEED_BYTES = 32
 _WORD = 8
-_BLOCK = 64
 _HALF = 0.5
 _UNIT = 2.0**-53
 
@@ -66,8 +64,9 @@ class Sampler:
             position: the place of the token in the answer, from 0.
             candidates: the likeliest next tokens.
         """
+        stream = self._stream(position, max((one.token for one in candidates), default=0))
         choices = [
-            Choice(one, one.logprob / self.temperature + self.noise(position, one.token))
+            Choice(one, one.logprob / self.temperature + _gumbel(stream, one.token))
             for one in candidates
         ]
         return sorted(choices, key=lambda one: (-one.score, one.candidate.token))
@@ -79,9 +78,15 @@ class Sampler:
         the token's eight bytes of the key stream, little endian, are made a number in (0, 1),
         and that one into `-ln(-ln u)`.
         """
-        block, offset = divmod(token * _WORD, _BLOCK)
-        nonce = struct.pack("<I", block) + position.to_bytes(12, "big")
-        stream = Cipher(ChaCha20(self.seed, nonce), mode=None).encryptor()
-        word = stream.update(bytes(_BLOCK))[offset : offset + _WORD]
-        uniform = ((int.from_bytes(word, "little") >> 11) + _HALF) * _UNIT
-        return -math.log(-math.log(uniform))
+        return _gumbel(self._stream(position, token), token)
+
+    def _stream(self, position: int, last: int) -> bytes:
+        """Return the key stream of a position, as far as the token `last` reaches."""
+        nonce = bytes(4) + position.to_bytes(12, "big")
+        cipher = Cipher(ChaCha20(self.seed, nonce), mode=None).encryptor()
+        return cipher.update(bytes((last + 1) * _WORD))
+
+
+def _gumbel(stream: bytes, token: int) -> float:
+    word = int.from_bytes(stream[token * _WORD : (token + 1) * _WORD], "little")
+    return -math.log(-math.log(((word >> 11) + _HALF) * _UNIT))
