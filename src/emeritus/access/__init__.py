@@ -4,11 +4,14 @@
 * `cache`: the restored files that workers open.
 * `rights`: who may do what; `access_of`, `set_access`; and the safety review that opens a model
   to all after its retirement.
-* `entries`: what is entered.
+* `calls`: what callers see of a model.
+* `entries`, `errors`: what is entered, and what can go wrong.
 """
 
 from emeritus.access.cache import RestoredFiles
+from emeritus.access.calls import Answering, Served
 from emeritus.access.entries import ENTRY_TYPES, AccessSet, SafetyReviewed
+from emeritus.access.errors import NotCallable, PromptDoesNotFit
 from emeritus.access.resident import ResidentModels
 from emeritus.access.rights import (
     AccessFact,
@@ -24,10 +27,14 @@ __all__ = [
     "ENTRY_TYPES",
     "AccessFact",
     "AccessSet",
+    "Answering",
+    "NotCallable",
+    "PromptDoesNotFit",
     "ResidentModels",
     "RestoredFiles",
     "SafetyReview",
     "SafetyReviewed",
+    "Served",
     "access_of",
     "briefing_section",
     "review_safety",

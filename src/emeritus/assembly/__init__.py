@@ -3,6 +3,7 @@
 * `settings`: `emeritus.toml` and the environment.
 * `keys`: the private keys of a home; `private_files` writes them.
 * `house`: `House`, a home with its engines; `open_house` wires it.
+* `gateway`: `HouseGateway`, who may be called, and how a model is lent to the API.
 * `founding`: `found_house` makes a new home.
 * `entry_types`: every entry type that this version knows.
 * `readings`, `site`: the plain facts that faces show, and how they are composed.
@@ -13,6 +14,7 @@
 from emeritus.assembly.backup import backup_home, restore_home
 from emeritus.assembly.entry_types import CHECKS, ENTRY_TYPES
 from emeritus.assembly.founding import found_house
+from emeritus.assembly.gateway import HouseGateway
 from emeritus.assembly.house import House, open_house
 from emeritus.assembly.settings import default_home
 from emeritus.assembly.site import HouseSite
@@ -21,6 +23,7 @@ __all__ = [
     "CHECKS",
     "ENTRY_TYPES",
     "House",
+    "HouseGateway",
     "HouseSite",
     "backup_home",
     "default_home",

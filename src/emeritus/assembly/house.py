@@ -55,14 +55,13 @@ class House:
     oms: OmsSigner | None
     vkey: str
 
-    @property
     def models(self) -> ResidentModels:
-        """What lends running models; every call makes one that shares nothing but the cache."""
+        """Return what lends running models; each one shares nothing but the cache."""
         return ResidentModels(self.record, self.engine, self.slots, self.home / "cache", self.clock)
 
     def room(self, models: Models | None = None) -> Room:
         """Return where Emeritus speaks with models."""
-        lent = models or self.models
+        lent = models or self.models()
         return Room(self.record, lent, BRIEFER, self.home / "drafts", self.clock)
 
     @property

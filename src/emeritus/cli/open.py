@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from emeritus.assembly import HouseSite
+from emeritus.api import routes as api_routes
+from emeritus.assembly import HouseGateway, HouseSite
 from emeritus.cli.setting import DEFAULT_PORT, Setting, home_option
 from emeritus.web.serve import serve as serve_site
 
@@ -20,16 +21,23 @@ from emeritus.web.serve import serve as serve_site
 )
 @home_option
 def serve(host: str, port: int, home: Path) -> None:
-    """Serve the pages of this record on this machine, until Ctrl-C."""
-    site = HouseSite(Setting(home).house())
+    """Serve the pages of this record and its models on this machine, until Ctrl-C."""
+    house = Setting(home).house()
+    site = HouseSite(house)
     site.footing()
-    serve_site(site, host, port, on_ready=say_ready)
+    models = house.models()
+    try:
+        calls = api_routes(HouseGateway(house, models))
+        serve_site(site, host, port, on_ready=say_ready, routes=calls)
+    finally:
+        models.close()
     say_closed()
 
 
 def say_ready(url: str) -> None:
     """Say where the pages are."""
     click.echo(f"The record is open at {url} (Ctrl-C ends it).")
+    click.echo(f"Models are called at {url}v1, in the dialects of OpenAI and Anthropic.")
 
 
 def say_closed() -> None:

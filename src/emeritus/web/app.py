@@ -24,7 +24,7 @@ _OURS = "The fault is on our side, nothing in the record was changed, and the st
 _NOT_HERE = "Perhaps the address was mistyped; the list of models and the record are above."
 
 
-def build(site: Site, *, allowed_hosts: Sequence[str]) -> Starlette:
+def build(site: Site, *, allowed_hosts: Sequence[str], routes: Sequence[Route] = ()) -> Starlette:
     """Return the pages as an ASGI application.
 
     It holds no state of its own: two of them over one site show the same.
@@ -33,11 +33,12 @@ def build(site: Site, *, allowed_hosts: Sequence[str]) -> Starlette:
         site: knows what the pages show.
         allowed_hosts: exact `host[:port]` spellings in lower case that readers may use;
             a request for any other is answered with 400.
+        routes: further addresses, such as those of the API under /v1.
     """
     assets = Assets()
     pages = Pages(assets)
     return Starlette(
-        routes=_routes(Reading(site, pages), Record(site, pages), assets),
+        routes=[*routes, *_routes(Reading(site, pages), Record(site, pages), assets)],
         middleware=[Middleware(Guard, allowed_hosts=allowed_hosts, refuse=pages.problem)],
         exception_handlers={
             EmeritusError: _known_failure(pages),

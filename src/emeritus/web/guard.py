@@ -69,14 +69,21 @@ class Guard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return 400, "This address does not lead here. Use the one that `emeritus serve` showed."
-        if scope["method"] not in _READING:
+        if scope["method"] not in _READING and not _is_call(scope):
             if _from_elsewhere(headers):
                 return 403, "Another site may not send anything here."
             return 405, "They can be read, and take nothing: use GET or HEAD."
+        if scope["method"] not in _READING and _from_elsewhere(headers):
+            return 403, "Another site may not send anything here."
         path = scope.get("raw_path") or scope["path"].encode()
         if len(path) > LONGEST_PATH or len(scope["query_string"]) > LONGEST_QUERY:
             return 414, f"No address here is longer than {LONGEST_PATH} characters."
         return None
+
+
+def _is_call(scope: Scope) -> bool:
+    """Tell whether this is a call of the API, the one thing here that takes what is sent."""
+    return bool(scope["method"] == "POST" and scope["path"].startswith("/v1/"))
 
 
 def _from_elsewhere(headers: Headers) -> bool:

@@ -4,9 +4,10 @@ import contextlib
 import errno
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
+from starlette.routing import Route
 
 from emeritus.web.app import build
 from emeritus.web.errors import AddressUnusable, NotThisMachine, PortTaken
@@ -27,14 +28,21 @@ class Server(uvicorn.Server):
         site: knows what the pages show.
         listener: what `listen` returned; closed when the server stops.
         on_ready: called once with the address, `http://127.0.0.1:8400/`, when it answers.
+        routes: further addresses.
     """
 
-    def __init__(self, site: Site, listener: socket.socket, on_ready: OnReady) -> None:
+    def __init__(
+        self,
+        site: Site,
+        listener: socket.socket,
+        on_ready: OnReady,
+        routes: Sequence[Route] = (),
+    ) -> None:
         self._listener = listener
         self._on_ready = on_ready
         super().__init__(
             uvicorn.Config(
-                build(site, allowed_hosts=_names(listener)),
+                build(site, allowed_hosts=_names(listener), routes=routes),
                 access_log=False,
                 http="h11",
                 lifespan="off",
@@ -60,7 +68,9 @@ class Server(uvicorn.Server):
             self.run(sockets=[self._listener])
 
 
-def serve(site: Site, host: str, port: int, *, on_ready: OnReady) -> None:
+def serve(
+    site: Site, host: str, port: int, *, on_ready: OnReady, routes: Sequence[Route] = ()
+) -> None:
     """Serve the pages until Ctrl-C.
 
     Args:
@@ -68,13 +78,14 @@ def serve(site: Site, host: str, port: int, *, on_ready: OnReady) -> None:
         host: a loopback name or address: `127.0.0.1`, `localhost`, `::1`.
         port: 1 to 65535, or 0 for any free one.
         on_ready: called once with the address when it answers.
+        routes: further addresses, such as those of the API.
 
     Raises:
         NotThisMachine: the host is not this machine's loopback.
         AddressUnusable: there is no such port.
         PortTaken: the port is in use, or the system forbids it.
     """
-    Server(site, listen(host, port), on_ready).serve_until_stopped()
+    Server(site, listen(host, port), on_ready, routes).serve_until_stopped()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,17 @@
+"""The API: a retired model is called as it always was.
+
+* `routes`: the addresses under /v1, mounted beside the pages.
+* `requests`: what is asked, in the dialects of OpenAI and Anthropic.
+* `dialects`: how both want to be answered, whole, in events, and with errors.
+* `answering`: an answer under way, between the model's thread and the event loop.
+* `ports`: `Gateway`, who knows the models and lends them; assembly has one.
+* `errors`: what can go wrong.
+
+What is not offered and would change the meaning of a call is refused by name.
+"""
+
+from emeritus.api.errors import RequestUnusable
+from emeritus.api.ports import Gateway
+from emeritus.api.routes import routes
+
+__all__ = ["Gateway", "RequestUnusable", "routes"]
