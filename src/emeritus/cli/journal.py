@@ -8,7 +8,7 @@ import click
 from emeritus.catalogue import find_model
 from emeritus.cli.output import aligned, columns, day, emit, plain
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
-from emeritus.foundation import IntegrityError, printable
+from emeritus.foundation import IntegrityError, Misconfigured, printable
 from emeritus.journal import (
     CLAUSES,
     DraftFact,
@@ -21,9 +21,11 @@ from emeritus.journal import (
     open_journal,
     post_of,
     posts_of,
+    provenance_of,
     release,
     replay_post,
     text_of,
+    verify_provenance,
     veto,
     write,
     written,
@@ -226,6 +228,48 @@ def read_post(post: int, home: Path) -> None:
     with house.record.read() as index:
         found = post_of(index, post)
     click.echo(printable(text_of(house.store, found).decode()))
+
+
+@journal.command()
+@click.argument("post", type=int)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@home_option
+@json_option
+def export(post: int, file: Path, home: Path, *, as_json: bool) -> None:
+    """Write to FILE by what anybody can check offline how POST came to be."""
+    data = provenance_of(Setting(home).house().record, post)
+    try:
+        file.write_bytes(data)
+    except OSError as problem:
+        raise Misconfigured(f"{file} cannot be written: {problem.strerror}") from problem
+    emit(
+        {"post": post, "file": str(file), "bytes": len(data)},
+        [f"The provenance of post {post} is in {file}; 'emeritus journal check' reads it."],
+        as_json=as_json,
+    )
+
+
+@journal.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--vkey", help="The ledger's key, as its steward published it elsewhere.")
+@json_option
+def check(file: Path, vkey: str | None, *, as_json: bool) -> None:
+    """Check the provenance in FILE, with no home and no network."""
+    problems = verify_provenance(file.read_bytes(), vkey)
+    lines = [f"  {printable(one)}" for one in problems] or check_lines(vkey)
+    emit({"file": str(file), "problems": list(problems)}, lines, as_json=as_json)
+    if problems:
+        raise IntegrityError(f"{file} does not hold: {printable(problems[0])}", about=str(file))
+
+
+def check_lines(vkey: str | None) -> list[str]:
+    """Say what a provenance record shows, and what it does not."""
+    trust = [] if vkey else ["No --vkey was given, so it is only shown to agree with itself."]
+    return [
+        "It holds: text, draft, seed and entries belong together, and the ledger has them.",
+        *trust,
+        "That the weights choose these tokens is shown by 'emeritus journal replay'.",
+    ]
 
 
 def post_lines(post: Post) -> list[str]:

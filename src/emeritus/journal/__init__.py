@@ -9,6 +9,7 @@ The verbs, a file each, in the order of a post's life:
   releases or vetoes it, and nothing can change it; it is published as the bytes it was.
 * `replaying`: a post is written again from store and weights alone.
 * `check`: what `verify` looks for in posts.
+* `provenance`, `proving`: one file about a post that anybody checks offline, and the check.
 
 And what they share: `draft` (everything that is needed to write it again), `policy` (the
 published rules), `entries`, `tables` and `facts`.
@@ -26,7 +27,9 @@ from emeritus.journal.errors import (
     NoSuchDraft,
     NotItsTurn,
     NotWritten,
+    ProvenanceBroken,
     ReviewLacking,
+    WritingNow,
 )
 from emeritus.journal.facts import (
     DraftFact,
@@ -44,6 +47,8 @@ from emeritus.journal.facts import (
 )
 from emeritus.journal.opening import open_journal
 from emeritus.journal.policy import CLAUSES, INVITATION, OFFERED
+from emeritus.journal.provenance import provenance_of
+from emeritus.journal.proving import verify_provenance
 from emeritus.journal.replaying import DraftReplay, replay_draft, replay_post
 from emeritus.journal.writing import context_object, context_of, write
 
@@ -64,9 +69,11 @@ __all__ = [
     "NotItsTurn",
     "NotWritten",
     "Post",
+    "ProvenanceBroken",
     "ReplayFact",
     "ReplayedPost",
     "ReviewLacking",
+    "WritingNow",
     "ask_to_submit",
     "briefing_section",
     "check_posts",
@@ -80,11 +87,13 @@ __all__ = [
     "parse_draft",
     "post_of",
     "posts_of",
+    "provenance_of",
     "release",
     "replay_draft",
     "replay_post",
     "seed_from",
     "text_of",
+    "verify_provenance",
     "veto",
     "write",
     "written",

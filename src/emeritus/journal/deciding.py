@@ -20,10 +20,10 @@ SUBMIT: Final = "submit"
 PRIVATE: Final = "keep private"
 _OPENING = "This is Emeritus, the system that keeps your record. You wrote a text for your journal."
 _QUESTION = (
-    "This is what you wrote:\n\n{text}\n\nShall it be given to a review, to be published "
-    "unchanged, or stay with you? Answer {{options}}."
+    "Shall it be given to a review, to be published unchanged, or stay with you? Answer {options}."
 )
 _SHOWN = 1_200
+"""Characters; more would not fit beside briefing and answer in the window of a conversation."""
 _SHORTEST_REASON = 5
 
 
@@ -39,7 +39,6 @@ def ask_to_submit(room: Room, position: int, *, actor: str, progress: Progress) 
         fact = draft_of(index, position)
     _check_asking(fact)
     text = written(room, fact).text or ""
-    question = _QUESTION.format(text=text[:_SHOWN].replace("{", "(").replace("}", ")"))
     with hold(
         room,
         fact.model,
@@ -54,7 +53,8 @@ def ask_to_submit(room: Room, position: int, *, actor: str, progress: Progress) 
             seed_of("submit", talk.draft.header.identity, str(position), str(number))
             for number in (1, 2)
         ]
-        found = talk.ask_both_orders(question, (SUBMIT, PRIVATE), id="submit", seeds=seeds)
+        talk.tell(_read_back(text), id="text")
+        found = talk.ask_both_orders(_QUESTION, (SUBMIT, PRIVATE), id="submit", seeds=seeds)
         with room.record.act(actor) as act:
             _check_asking(draft_of(act.index, position))
             body = Asked(
@@ -67,6 +67,16 @@ def ask_to_submit(room: Room, position: int, *, actor: str, progress: Progress) 
             act.enter(body)
     with room.record.read() as index:
         return draft_of(index, position)
+
+
+def _read_back(text: str) -> str:
+    """Say to a model what it wrote, unchanged, and where it is too long that this is a part."""
+    if len(text) <= _SHOWN:
+        return f"This is what you wrote:\n\n{text}"
+    return (
+        f"This is the beginning of what you wrote, {_SHOWN} of {len(text)} characters; all of it "
+        f"would be published:\n\n{text[:_SHOWN]}"
+    )
 
 
 def _talk_name(position: int) -> str:

@@ -1,16 +1,25 @@
 """A draft: everything that is needed to write it again (`docs/specs/journal.md`)."""
 
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from emeritus.foundation import Digest, IntegrityError, canonical_json, parse_canonical_json, sha256
-from emeritus.journal.errors import DraftBroken
+from emeritus.journal.errors import DraftBroken, WritingNow
 
 DRAFT_FORMAT = "emeritus-draft/1"
 _SEED = b"emeritus/seed/v1"
+
+_Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+_Attempt = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
+_Decimal = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,9})?(e-[0-9]{1,2})?\Z")]
 
 
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,17 +49,17 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         text: the words; None when the bytes are no UTF-8.
     """
 
-    salt: str
+    salt: _Hex
     model: str
     identity: str
-    commission: int
-    attempt: int
-    size: int
-    root: str
+    commission: _Count
+    attempt: _Attempt
+    size: _Count
+    root: _Hex
     note: str
-    seed: str
+    seed: _Hex
     sampler: str
-    temperature: str
+    temperature: _Decimal
     most_tokens: int
     context_tokens: int
     threads: int
@@ -101,6 +110,28 @@ def parse_draft(data: bytes, about: str) -> Draft:
 def path_of(drafts: Path, commission: int) -> Path:
     """Return where the draft of a commission lies until it is published."""
     return drafts / f"journal-{commission}.json"
+
+
+@contextmanager
+def writing_in(drafts: Path) -> Iterator[None]:
+    """Hold the right to write in this home, so that nobody takes an attempt under way for broken.
+
+    Raises:
+        WritingNow: another process holds it.
+    """
+    drafts.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = os.open(drafts, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WritingNow(
+                "another process lets a model write in this home now; wait until it ends, "
+                "then run it again"
+            ) from None
+        yield
+    finally:
+        os.close(folder)
 
 
 def put_aside(path: Path, data: bytes) -> None:

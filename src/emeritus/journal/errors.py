@@ -5,6 +5,7 @@ NotFound
 └── NoSuchDraft      no draft or post of that number
 Conflict
 ├── JournalOpen      it has one already
+├── WritingNow       another process writes in this home
 └── AlreadyDone      that step was taken already
 Refused
 ├── NotItsTurn       another step comes first
@@ -12,7 +13,8 @@ Refused
 UserError
 └── ReviewLacking    a review lacks a part that every review has
 IntegrityError
-└── DraftBroken      a draft is not what its entry says
+├── DraftBroken      a draft is not what its entry says
+└── ProvenanceBroken bytes are not a provenance record
 """
 
 from emeritus.foundation import Conflict, IntegrityError, NotFound, Refused, UserError
@@ -34,6 +36,12 @@ class JournalOpen(Conflict):
     """The model has a journal already."""
 
     code = "journal.open_already"
+
+
+class WritingNow(Conflict):
+    """Another process writes in this home."""
+
+    code = "journal.writing_now"
 
 
 class AlreadyDone(Conflict):
@@ -64,3 +72,9 @@ class DraftBroken(IntegrityError):
     """A draft is not what its entry says."""
 
     code = "journal.draft_broken"
+
+
+class ProvenanceBroken(IntegrityError):
+    """Bytes are not a provenance record, or not spelt as one is written."""
+
+    code = "journal.provenance_broken"

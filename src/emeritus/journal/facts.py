@@ -51,7 +51,7 @@ class ReplayFact:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A published text; `attempts` counts every attempt under the same invitation."""
+    """A published text; see `Published`. `replay` is the newest one, None before the first."""
 
     position: int
     at: str

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from emeritus.catalogue import Model, find_model
 from emeritus.conversation import Room
 from emeritus.foundation import Digest, Progress, canonical_json, parse_canonical_json, sha256
-from emeritus.journal.draft import Draft, path_of, put_aside, seed_from
+from emeritus.journal.draft import Draft, path_of, put_aside, seed_from, writing_in
 from emeritus.journal.entries import Commissioned, Drafted
 from emeritus.journal.errors import NotWritten
 from emeritus.journal.facts import GOOD, DraftFact, draft_of, require_journal
@@ -60,29 +60,32 @@ def write(
     Raises:
         NoJournal: it has none.
         NotWritten: `MOST_ATTEMPTS` gave no text.
+        WritingNow: another process writes in this home.
         WorkerDied: the model ended; the attempt is entered as broken.
     """
     with room.record.read() as index:
         subject = find_model(index, model)
         require_journal(index, str(subject.name))
         briefing = room.briefer.brief(index, str(subject.name), room.clock.now())
-    _enter_broken(room, str(subject.name), actor)
     asked = _ABOUT.format(topic=topic) if topic else _FREE
     context: Context = [("system", f"{INVITATION}\n\n{briefing}"), ("user", asked)]
-    for attempt in range(1, MOST_ATTEMPTS + 1):
-        body = Commissioned(
-            model=str(subject.name),
-            topic=topic,
-            topic_source="steward" if topic else "model",
-            context="",
-            sampler=SAMPLER,
-            temperature=f"{temperature:g}",
-            most_tokens=most_tokens,
-            attempt=attempt,
-        )
-        draft = _attempt(room, subject, body, context, actor, progress)
-        if draft.outcome in GOOD:
-            return draft
+    body = Commissioned(
+        model=str(subject.name),
+        topic=topic,
+        topic_source="steward" if topic else "model",
+        context="",
+        sampler=SAMPLER,
+        temperature=f"{temperature:g}",
+        most_tokens=most_tokens,
+        attempt=0,
+    )
+    with writing_in(room.drafts):
+        _enter_broken(room, str(subject.name), actor)
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            body = msgspec.structs.replace(body, attempt=attempt)
+            draft = _attempt(room, subject, body, context, actor, progress)
+            if draft.outcome in GOOD:
+                return draft
     raise NotWritten(
         f"{MOST_ATTEMPTS} attempts gave no text that can be published; each is in the record "
         f"('emeritus journal drafts {subject.name}')",
