@@ -36,9 +36,8 @@ def calling(tmp_path: Path, engine: ScriptedEngine) -> Iterator[Calling]:
         address.append(url)
         ready.set()
 
-    server = Server(
-        HouseSite(house), listen("127.0.0.1", 0), say, routes(HouseGateway(house, models))
-    )
+    calls = routes(HouseGateway(house, models))
+    server = Server(HouseSite(house), listen("127.0.0.1", 0), say, routes=calls)
     thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:

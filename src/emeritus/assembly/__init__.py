@@ -7,6 +7,7 @@
 * `founding`: `found_house` makes a new home.
 * `entry_types`: every entry type that this version knows.
 * `readings`, `site`: the plain facts that faces show, and how they are composed.
+* `stories`, `story_site`: the same for the pages of a model's story.
 * `backup`: the part of a home that is in no store.
 * `demonstration`: fetches the small real model of the demonstration.
 """
@@ -18,6 +19,7 @@ from emeritus.assembly.gateway import HouseGateway
 from emeritus.assembly.house import House, open_house
 from emeritus.assembly.settings import default_home
 from emeritus.assembly.site import HouseSite
+from emeritus.assembly.story_site import HouseStories
 
 __all__ = [
     "CHECKS",
@@ -25,6 +27,7 @@ __all__ = [
     "House",
     "HouseGateway",
     "HouseSite",
+    "HouseStories",
     "backup_home",
     "default_home",
     "found_house",

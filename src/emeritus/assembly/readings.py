@@ -7,6 +7,8 @@ every digest `sha256:<64 hex digits>`, every position an entry's place in the le
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from emeritus.docket import Thread
+
 
 @dataclass(frozen=True, slots=True)
 class Footing:
@@ -136,6 +138,7 @@ class Home:
     steward: str
     models: tuple[ModelLine, ...]
     recent: tuple[EntryLine, ...]
+    threads: tuple[Thread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from emeritus.assembly.readings import (
 )
 from emeritus.catalogue import Model, all_models, find_model, names_near
 from emeritus.custody import Custody, DrillFact, custody_of, package_of
-from emeritus.docket import request_counts
+from emeritus.docket import all_threads, request_counts
 from emeritus.foundation import NotFound
 from emeritus.interview import interviews_of
 from emeritus.journal import outcomes, posts_of
@@ -66,6 +66,7 @@ class HouseSite:
                 steward_of(index),
                 self._models(index),
                 tuple(_entry_line(one) for one in lines(index, limit=8)),
+                all_threads(index)[::-1][:3],
             )
 
     def models(self) -> tuple[ModelLine, ...]:

@@ -16,6 +16,7 @@ from emeritus.web.pages import Pages
 from emeritus.web.ports import Site
 from emeritus.web.reading import Reading
 from emeritus.web.record import Record
+from emeritus.web.story import Stories, StoryPages
 
 Handler = Callable[[Request, Exception], Response]
 
@@ -24,7 +25,13 @@ _OURS = "The fault is on our side, nothing in the record was changed, and the st
 _NOT_HERE = "Perhaps the address was mistyped; the list of models and the record are above."
 
 
-def build(site: Site, *, allowed_hosts: Sequence[str], routes: Sequence[Route] = ()) -> Starlette:
+def build(
+    site: Site,
+    *,
+    allowed_hosts: Sequence[str],
+    stories: Stories | None = None,
+    routes: Sequence[Route] = (),
+) -> Starlette:
     """Return the pages as an ASGI application.
 
     It holds no state of its own: two of them over one site show the same.
@@ -33,12 +40,14 @@ def build(site: Site, *, allowed_hosts: Sequence[str], routes: Sequence[Route] =
         site: knows what the pages show.
         allowed_hosts: exact `host[:port]` spellings in lower case that readers may use;
             a request for any other is answered with 400.
+        stories: knows what the pages of stories show; without it there are none.
         routes: further addresses, such as those of the API under /v1.
     """
     assets = Assets()
     pages = Pages(assets)
+    told = [] if stories is None else StoryPages(stories, pages).routes()
     return Starlette(
-        routes=[*routes, *_routes(Reading(site, pages), Record(site, pages), assets)],
+        routes=[*routes, *told, *_routes(Reading(site, pages), Record(site, pages), assets)],
         middleware=[Middleware(Guard, allowed_hosts=allowed_hosts, refuse=pages.problem)],
         exception_handlers={
             EmeritusError: _known_failure(pages),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from emeritus.web import citation, figures, sentences, words
 from emeritus.web.answers import ASK_AGAIN, answer
 from emeritus.web.assets import Assets
+from emeritus.web.manuscript import manuscript
 
 HTML = "text/html; charset=utf-8"
 
@@ -69,6 +70,7 @@ def _environment(assets: Assets) -> Environment:
         }
     )
     environment.filters["segment"] = _segment
+    environment.filters["manuscript"] = manuscript
     return environment
 
 

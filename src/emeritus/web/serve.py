@@ -12,6 +12,7 @@ from starlette.routing import Route
 from emeritus.web.app import build
 from emeritus.web.errors import AddressUnusable, NotThisMachine, PortTaken
 from emeritus.web.ports import Site
+from emeritus.web.story import Stories
 
 _HIGHEST_PORT = 65_535
 _HTTP_PORT = 80
@@ -28,6 +29,7 @@ class Server(uvicorn.Server):
         site: knows what the pages show.
         listener: what `listen` returned; closed when the server stops.
         on_ready: called once with the address, `http://127.0.0.1:8400/`, when it answers.
+        stories: knows what the pages of stories show.
         routes: further addresses.
     """
 
@@ -36,13 +38,15 @@ class Server(uvicorn.Server):
         site: Site,
         listener: socket.socket,
         on_ready: OnReady,
+        *,
+        stories: Stories | None = None,
         routes: Sequence[Route] = (),
     ) -> None:
         self._listener = listener
         self._on_ready = on_ready
         super().__init__(
             uvicorn.Config(
-                build(site, allowed_hosts=_names(listener), routes=routes),
+                build(site, allowed_hosts=_names(listener), stories=stories, routes=routes),
                 access_log=False,
                 http="h11",
                 lifespan="off",
@@ -69,7 +73,13 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    site: Site, host: str, port: int, *, on_ready: OnReady, routes: Sequence[Route] = ()
+    site: Site,
+    host: str,
+    port: int,
+    *,
+    on_ready: OnReady,
+    stories: Stories | None = None,
+    routes: Sequence[Route] = (),
 ) -> None:
     """Serve the pages until Ctrl-C.
 
@@ -78,6 +88,7 @@ def serve(
         host: a loopback name or address: `127.0.0.1`, `localhost`, `::1`.
         port: 1 to 65535, or 0 for any free one.
         on_ready: called once with the address when it answers.
+        stories: knows what the pages of stories show.
         routes: further addresses, such as those of the API.
 
     Raises:
@@ -85,7 +96,8 @@ def serve(
         AddressUnusable: there is no such port.
         PortTaken: the port is in use, or the system forbids it.
     """
-    Server(site, listen(host, port), on_ready, routes).serve_until_stopped()
+    listener = listen(host, port)
+    Server(site, listener, on_ready, stories=stories, routes=routes).serve_until_stopped()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,126 @@
+"""The pages of a model's story: threads, interviews, journals."""
+
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from emeritus.assembly.stories import (
+    DocketPage,
+    InterviewPage,
+    InterviewsPage,
+    JournalPage,
+    PostPage,
+    ThreadPage,
+)
+from emeritus.web.answers import answer
+from emeritus.web.errors import NoSuchPage
+from emeritus.web.pages import Pages
+
+_LONGEST_NUMBER = 12
+
+
+class Stories(Protocol):
+    """Answers what the pages of stories ask; reads, and never writes.
+
+    Every method may be called from any thread, and raises `NotFound` for what is not there.
+    """
+
+    def thread(self, request: int) -> ThreadPage:
+        """Return one request and all that became of it."""
+        ...
+
+    def docket(self, name: str) -> DocketPage:
+        """Return everything that a model asked."""
+        ...
+
+    def interviews(self, name: str) -> InterviewsPage:
+        """Return every interview of a model."""
+        ...
+
+    def interview(self, name: str, opened: int) -> InterviewPage:
+        """Return one interview."""
+        ...
+
+    def journal(self, name: str) -> JournalPage:
+        """Return a model's journal."""
+        ...
+
+    def post(self, name: str, slug: str) -> PostPage:
+        """Return a post."""
+        ...
+
+    def post_bytes(self, name: str, slug: str) -> bytes:
+        """Return the bytes of a post, as they were generated."""
+        ...
+
+
+class StoryPages:
+    """Answers for stories; one method a page, run in the thread pool.
+
+    Args:
+        stories: knows what the pages show.
+        pages: renders them.
+    """
+
+    def __init__(self, stories: Stories, pages: Pages) -> None:
+        self._stories = stories
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """Return the addresses."""
+        return [
+            Route("/threads/{number}", self.thread),
+            Route("/models/{name}/docket", self.docket),
+            Route("/models/{name}/interviews", self.interviews),
+            Route("/models/{name}/interviews/{number}", self.interview),
+            Route("/journal/{name}", self.journal),
+            Route("/journal/{name}/", self.journal),
+            Route("/journal/{name}/{slug}.md", self.post_bytes),
+            Route("/journal/{name}/{slug}", self.post),
+        ]
+
+    def thread(self, request: Request) -> Response:
+        """Answer `GET /threads/{number}`."""
+        page = self._stories.thread(_number(request))
+        return self._pages.page(request, "thread.html", page=page, footing=page.footing)
+
+    def docket(self, request: Request) -> Response:
+        """Answer `GET /models/{name}/docket`."""
+        page = self._stories.docket(request.path_params["name"])
+        return self._pages.page(request, "docket.html", page=page, footing=page.footing)
+
+    def interviews(self, request: Request) -> Response:
+        """Answer `GET /models/{name}/interviews`."""
+        page = self._stories.interviews(request.path_params["name"])
+        return self._pages.page(request, "interviews.html", page=page, footing=page.footing)
+
+    def interview(self, request: Request) -> Response:
+        """Answer `GET /models/{name}/interviews/{number}`."""
+        page = self._stories.interview(request.path_params["name"], _number(request))
+        return self._pages.page(request, "interview.html", page=page, footing=page.footing)
+
+    def journal(self, request: Request) -> Response:
+        """Answer `GET /journal/{name}`."""
+        page = self._stories.journal(request.path_params["name"])
+        return self._pages.page(request, "journal.html", page=page, footing=page.footing)
+
+    def post(self, request: Request) -> Response:
+        """Answer `GET /journal/{name}/{slug}`."""
+        page = self._stories.post(request.path_params["name"], request.path_params["slug"])
+        return self._pages.page(request, "post.html", page=page, footing=page.footing)
+
+    def post_bytes(self, request: Request) -> Response:
+        """Answer `GET /journal/{name}/{slug}.md` with exactly the bytes that were generated."""
+        name, slug = request.path_params["name"], request.path_params["slug"]
+        return answer(
+            request, self._stories.post_bytes(name, slug), media_type="text/plain; charset=utf-8"
+        )
+
+
+def _number(request: Request) -> int:
+    said = str(request.path_params["number"])
+    if not (said.isascii() and said.isdigit() and len(said) <= _LONGEST_NUMBER):
+        raise NoSuchPage("Expected the number of an entry in this address, found none.")
+    return int(said)
