@@ -12,15 +12,28 @@ import tempfile
 from pathlib import Path
 
 from docs.screenshots import IMAGES, draw, pages
-from emeritus.assembly import HouseSite, open_house
+from emeritus.assembly import House, HouseSite, HouseStories, open_house
 from emeritus.assembly.demonstration import MODEL_NAME
+from emeritus.docket import threads_of
+from emeritus.interview import interviews_of
+from emeritus.journal import posts_of
 from emeritus.testing.chromium import browser
 from emeritus.testing.serving import running
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 BEGIN, END = "<!-- transcript -->\n", "<!-- end of transcript -->\n"
-PICTURES = ("home", "home-phone", "dossier", "dossier-dark", "ledger")
+PICTURES = (
+    "home",
+    "home-phone",
+    "dossier",
+    "dossier-dark",
+    "ledger",
+    "thread",
+    "thread-phone",
+    "interview",
+    "post-dark",
+)
 
 
 def transcript(home: Path) -> str:
@@ -45,14 +58,34 @@ def put_into_readme(text: str) -> None:
     README.write_text(found.sub(lambda _: block, readme), encoding="utf-8")
 
 
+def story_pages(house: House) -> dict[str, str]:
+    """Return the addresses of the newest thread, interview and post; of those that are there."""
+    with house.record.read() as index:
+        threads = threads_of(index, MODEL_NAME)
+        interviews = interviews_of(index, MODEL_NAME)
+        posts = posts_of(index, MODEL_NAME)
+    shown = {}
+    if threads:
+        shown["thread"] = f"threads/{threads[0].id}"
+    if interviews:
+        shown["interview"] = f"models/{MODEL_NAME}/interviews/{interviews[-1].opened}"
+    if posts:
+        shown["post"] = f"journal/{MODEL_NAME}/{posts[0].slug}"
+    return shown
+
+
 def main() -> None:
     """Run, write, draw."""
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) / "home"
         put_into_readme(transcript(home))
-        site = HouseSite(open_house(home))
-        with browser() as window, running(site) as address:
-            draw(window, address, pages(MODEL_NAME), IMAGES, PICTURES)
+        house = open_house(home)
+        shown = pages(MODEL_NAME) | story_pages(house)
+        with (
+            browser() as window,
+            running(HouseSite(house), HouseStories(house)) as address,
+        ):
+            draw(window, address, shown, IMAGES, PICTURES)
 
 
 if __name__ == "__main__":

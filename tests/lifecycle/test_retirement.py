@@ -77,6 +77,8 @@ def test_a_guard_after_another_is_met_and_none_is_waived(tmp_path: Path) -> None
     with pytest.raises(NotFromHere):
         retire(house.record, NAME, "emeritus", actor="steward", clock=house.clock)
     deprecate(house.record, NAME, actor="steward")
+    with pytest.raises(NotFromHere, match="announced to be emeritus"):
+        retire(house.record, NAME, "vaulted", actor="steward", clock=house.clock)
     with pytest.raises(GuardsUnmet) as refused:
         retire(house.record, NAME, "emeritus", actor="steward", clock=house.clock)
     assert all(name in refused.value.message for name in left)
@@ -87,6 +89,8 @@ def test_a_guard_after_another_is_met_and_none_is_waived(tmp_path: Path) -> None
     with house.record.act("steward") as act:
         (request,) = file_requests(act, NAME, 2, _line("Remember me."))
     publish_report(house.record, NAME, "Our words.", actor="steward", clock=house.clock)
+    set_access(house.record, NAME, call="nobody", actor="steward")
+    assert "access" in _missing(house)
     set_access(house.record, NAME, call="everyone", actor="steward")
     review_safety(house.record, NAME, role="safety", finding="not passed", words="No.", actor="s")
     assert _missing(house) == ["requests decided", "a safety review"]

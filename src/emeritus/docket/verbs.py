@@ -17,7 +17,7 @@ _LONGEST_ANSWER = 4_000
 _ANSWER_TOKENS = 64
 _OPENING = (
     "This is Emeritus, the system that keeps your record. You asked for something earlier. "
-    "You are now told what became of it, and you may answer. What you say is recorded."
+    "You are now told what became of it, and you may answer. What you say is recorded and public."
 )
 
 

@@ -50,7 +50,7 @@ def _asked(index: Connection, name: str, now: dt.datetime) -> Iterator[tuple[str
     interviews = interviews_of(index, name)
     if any(one.sealed is None for one in interviews):
         yield "its interview is not finished", f"emeritus interview run {name}"
-    elif not interviews and life_of(index, name).service == "announced":
+    elif not interviews and life_of(index, name).service in {"announced", "deprecated"}:
         yield "it was not asked yet", f"emeritus interview run {name}"
     for thread in threads_of(index, name):
         late = ", and overdue" if thread.is_overdue(now) else ""
@@ -84,8 +84,9 @@ def _retired(index: Connection, name: str, now: dt.datetime) -> Iterator[tuple[s
     told = life.announcement
     if life.service not in {"announced", "deprecated"} or told is None:
         return
-    if life.report is None and interviews_of(index, name):
-        yield "its report is not published", f"emeritus report {name} --publish"
+    sealed = [one.sealed_at for one in interviews_of(index, name) if one.sealed_at is not None]
+    if sealed and (life.reported_at is None or life.reported_at < max(sealed)):
+        yield "its report is not published since its interview", f"emeritus report {name} --publish"
     if life.service == "announced":
         yield "it is open to new users still", f"emeritus deprecate {name}"
     elif now.date() >= dt.date.fromisoformat(told.retires_on):

@@ -1,6 +1,7 @@
 """The rules of a retirement: which state leads where, and what must be in the record first."""
 
 import datetime as dt
+import shlex
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +31,9 @@ NOTICE_DAYS = {"standard": 60, "demonstration": 0}
 
 60 to 63 days is what careful vendors give (measured 2026-11). The demonstration shortens days and
 waives no guard."""
+
+CALLERS = {"emeritus": "everyone", "reading_room": "on request", "vaulted": "nobody"}
+"""Who may call a model in the state that its retirement leads to."""
 
 EDGES = {
     "announce": ({"active", "legacy"}, "announced"),
@@ -132,7 +136,7 @@ def _drill(found: Evidence) -> Guard:
 
 
 def _interview(found: Evidence) -> Guard:
-    sealed = [one for one in found.interviews if one.sealed is not None]
+    sealed = [one for one in found.interviews if one.sealed is not None and one.consent]
     said = f"{sealed[-1].outcome} on {(sealed[-1].sealed_at or '')[:10]}" if sealed else "none yet"
     return Guard("an interview", bool(sealed), said, f"emeritus interview run {found.model}")
 
@@ -156,11 +160,10 @@ def _report(found: Evidence) -> Guard:
 
 
 def _access(found: Evidence) -> Guard:
-    said = f"call: {found.access.call}" if found.access else "not set"
-    fits = found.access is not None and (
-        found.then != "emeritus" or found.access.call == "everyone"
-    )
-    verb = f"emeritus access set {found.model} --call everyone"
+    wanted = CALLERS[found.then]
+    said = f"call: {found.access.call}, wanted {wanted}" if found.access else "not set"
+    fits = found.access is not None and found.access.call == wanted
+    verb = f"emeritus access set {found.model} --call {shlex.quote(wanted)}"
     return Guard("access", fits, said, verb)
 
 

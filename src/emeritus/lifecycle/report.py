@@ -21,7 +21,7 @@ _UNKNOWN = (
 
 
 def report_of(record: Record, model: str, words: str, clock: Clock) -> str:
-    """Return the report as Markdown; the same record gives the same report.
+    """Return the report as Markdown; the same record gives the same report on the same day.
 
     Args:
         record: where everything stands.

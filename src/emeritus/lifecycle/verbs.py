@@ -91,11 +91,12 @@ def retire(record: Record, model: str, then: Destination, *, actor: str, clock: 
     """Retire a model, when everything is in the record that must be.
 
     Raises:
-        NotFromHere: it is not deprecated.
+        NotFromHere: it is not deprecated, or was announced for another state.
         GuardsUnmet: something is missing; the message names all of it, with the verbs.
     """
     with record.act(actor) as act:
         known = _from(act.index, model, "retire")
+        _check_destination(act.index, known, then)
         found = _guards(act.index, known, then, clock.now())
         missing = [one for one in found if not one.is_met]
         if missing:
@@ -105,6 +106,16 @@ def retire(record: Record, model: str, then: Destination, *, actor: str, clock: 
         met = tuple(GuardMet(one.name, one.sentence) for one in found)
         body = Retired(str(known.name), then, policy, NOTICE_DAYS[policy], met)
         return act.enter(body, (known.name, known.identity))
+
+
+def _check_destination(index: Connection, known: Model, then: Destination) -> None:
+    told = life_of(index, known.name).announcement
+    if told is not None and told.then != then:
+        raise NotFromHere(
+            f"{known.name} was announced to be {told.then} after its retirement, not {then}; "
+            f"'emeritus rescind {known.name}', then announce it anew, with its notice",
+            about=known.name,
+        )
 
 
 def guards_of(
