@@ -214,7 +214,7 @@ def test_a_model_that_no_engine_loads_is_not_called_damaged(tmp_path: Path) -> N
     source.write_bytes(tiny_gguf())
     done = emeritus("demo", "--no-serve", "--model", source, home=tmp_path / "home")
     assert done.returncode == 6
-    assert "emeritus deposit 'Tiny Model.gguf' tiny-model" in done.stdout
+    assert "Tiny Model.gguf' tiny-model" in done.stdout
     assert "the drill of tiny-model failed" in done.stderr
     assert "not what was deposited" not in done.stderr
 

@@ -22,7 +22,8 @@ from tests.journeys.houses import NAME
 HOST = "localhost:8400"
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(1)> "
-    "[go](javascript:alert(1)) ![see](https://example.org/t.png) {{ 7777 * 7 }} \u202e\u2066 </main>"
+    "[go](javascript:alert(1)) ![see](https://example.org/t.png) "
+    "{{ 7777 * 7 }} \u202e\u2066 </main>"
 )
 SAYS = {
     **script(requests=f"- {HOSTILE}", use=HOSTILE, messages=HOSTILE),
@@ -76,6 +77,8 @@ def test_hostile_words_stay_words_on_every_page(shown: tuple[Starlette, list[str
             'javascript:alert(1)"',
             "onerror=alert(1)>",
             "54439",
+            "\u202e",
+            "\u2066",
         ):
             assert harm not in body, (address, harm)
         assert body.count("</main>") == 1
@@ -121,6 +124,9 @@ def test_what_is_not_there_is_said_calmly(shown: tuple[Starlette, list[str]]) ->
         ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>\n"),
         ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),
         ("~~x~~", "<p><s>x</s></p>\n"),
+        ("[a](//evil.example/x)", '<p><a rel="nofollow noopener ugc">a</a></p>\n'),
+        ("[a](/find?q=1)", '<p><a rel="nofollow noopener ugc">a</a></p>\n'),
+        ("![a <b>](http://x/y.png)", "<p>a &lt;b&gt;</p>\n"),
     ],
 )
 def test_markdown_is_rendered_and_nothing_else(text: str, html: str) -> None:

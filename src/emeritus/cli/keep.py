@@ -1,5 +1,6 @@
 """Keep: init, deposit, models, show, restore, audit, drill."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,10 @@ def dossier_data(dossier: Dossier) -> dict[str, Any]:
     return {**data, "ledger_size": footing["size"], "ledger_origin": footing["origin"]}
 
 
+def _tally(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in counts.items())
+
+
 def dossier_lines(dossier: Dossier) -> list[str]:
     """Return a dossier for people."""
     drill = dossier.last_drill
@@ -161,6 +166,9 @@ def dossier_lines(dossier: Dossier) -> list[str]:
                 f"({share:.1%})",
                 "files": f"{len(dossier.files)}: "
                 + ", ".join(file.path for file in dossier.files[:5]),
+                "interviews": str(dossier.interviews or ""),
+                "requests": _tally(dossier.requests),
+                "texts": str(dossier.posts or ""),
                 "evidence": dossier.grade,
                 "ledger": f"{dossier.footing.size} entries, {dossier.footing.origin}",
             }

@@ -1,18 +1,35 @@
 """A model's text becomes a page: Markdown without HTML, then an allowlist."""
 
+from collections.abc import Sequence
+
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.token import Token
 from markupsafe import Markup
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
     ["table", "strikethrough"]
 )
-_MARKDOWN.disable("image")
+
+
+def _words_of_image(_: object, tokens: Sequence[Token], at: int, *__: object) -> str:
+    return escapeHtml(tokens[at].content)
+
+
+_MARKDOWN.add_render_rule("image", _words_of_image)
 _TAGS = {
     *("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "a"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
+
+
+def _only_outside(tag: str, name: str, value: str) -> str | None:
+    """Drop addresses without a scheme: they would lead to pages of ours."""
+    del tag
+    is_outside = name != "href" or value.startswith(("http://", "https://", "mailto:"))
+    return value if is_outside else None
 
 
 def manuscript(text: str) -> Markup:
@@ -31,6 +48,7 @@ def manuscript(text: str) -> Markup:
         tags=_TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},
+        attribute_filter=_only_outside,
         link_rel="nofollow noopener ugc",
     )
     return Markup(clean)  # noqa: S704 - it has passed the allowlist
