@@ -115,6 +115,11 @@ def test_what_cannot_be_is_said_in_the_clients_own_errors(
         )
 
 
+def test_what_has_no_address_is_answered_in_json(gpt: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match="nothing answers /v1/embeddings"):
+        gpt.embeddings.create(model=NAME, input="x")
+
+
 def test_who_may_not_call_is_told(served: Calling, gpt: openai.OpenAI) -> None:
     set_access(served.house.record, NAME, call="nobody", actor="steward")
     try:

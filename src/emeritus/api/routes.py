@@ -31,7 +31,7 @@ from emeritus.api.requests import (
     read_body,
     text_call,
 )
-from emeritus.foundation import EmeritusError, parse_timestamp
+from emeritus.foundation import EmeritusError, NotFound, parse_timestamp
 
 _Read = Callable[[dict[str, Any]], Call]
 _Speak = Callable[[Call], Dialect]
@@ -51,6 +51,7 @@ def routes(gateway: Gateway) -> list[Route]:
         Route("/v1/chat/completions", chat, methods=["POST"]),
         Route("/v1/completions", text, methods=["POST"]),
         Route("/v1/messages", message, methods=["POST"]),
+        Route("/v1/{rest:path}", _nothing, methods=["GET", "POST"]),
     ]
 
 
@@ -127,6 +128,13 @@ async def _body(request: Request) -> bytes:
         if len(data) > MOST_BODY_BYTES:
             break
     return bytes(data)
+
+
+async def _nothing(request: Request) -> Response:
+    """Answer what has no address here, in JSON as clients expect."""
+    known = "/v1/models, /v1/chat/completions, /v1/completions and /v1/messages"
+    problem = NotFound(f"nothing answers {request.url.path[:80]} here; there are {known}")
+    return _json(openai_error(problem), problem.http_status)
 
 
 def headers_of(model: Served) -> dict[str, str]:

@@ -16,6 +16,7 @@ from emeritus.assembly.settings import read_settings
 from emeritus.cli.output import aligned, emit, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option
+from emeritus.cli.verifying import verify_file
 from emeritus.custody import Verification, verify_store
 from emeritus.foundation import EmeritusError, Misconfigured, UserError
 from emeritus.vault import Damaged
@@ -30,8 +31,13 @@ from emeritus.vault.layout import STORE_FILE
 def verify(store: Path | None, key: str | None, home: Path, *, as_json: bool) -> None:
     """Check everything in STORE (or in this home's store), offline, and say what was found.
 
-    STORE is the folder that holds store.json, or a home with a store in it.
+    STORE is the folder that holds store.json, or a home with a store in it; or one file, a
+    transcript or the provenance of a post.
     """
+    if store is not None and store.is_file():
+        data, lines = verify_file(store, key)
+        emit(data, lines, as_json=as_json)
+        return
     folder = store_folder(store if store is not None else home)
     progress = Setting(home).progress()
     result = verify_store(

@@ -7,13 +7,13 @@ import sys
 import click
 
 from emeritus import __version__
-from emeritus.cli import access, check, demo, docket, interview, journal, keep, lifecycle
+from emeritus.cli import access, chat, check, demo, docket, interview, journal, keep, lifecycle
 from emeritus.cli import open as opening
 from emeritus.foundation import EmeritusError, Unavailable
 
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Keep": (keep.init, keep.deposit, keep.show, keep.models, keep.restore, keep.audit, keep.drill),
-    "Open": (opening.serve, access.access),
+    "Open": (opening.serve, chat.chat, access.access),
     "Ask": (interview.interview,),
     "Answer": (docket.docket, docket.thread, lifecycle.next_due),
     "Write": (journal.journal,),

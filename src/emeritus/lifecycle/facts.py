@@ -77,9 +77,9 @@ def retirement_fact(index: Connection, model: str, now: dt.datetime) -> Mapping[
         raise NotFound(f"no retirement of {model} is announced", about=model)
     return {
         "retires_on": announced.retires_on,
-        "reason": announced.why,
+        "reason": announced.why.strip().rstrip("."),
         "then": announced.then.replace("_", " "),
-        "where": announced.where,
+        "where": announced.where.strip().rstrip("."),
     }
 
 
