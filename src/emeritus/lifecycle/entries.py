@@ -79,18 +79,27 @@ class Deprecated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReportPublished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The post-deployment report is public; `words` says whether the steward added some."""
+    """The post-deployment report is public.
+
+    Attributes:
+        model: about which.
+        report: the object.
+        interview: the entry that sealed the newest interview in it, None when it has none.
+        words: digest of the steward's own words, empty when there are none.
+    """
 
     model: str
     report: str
-    words: bool
+    interview: int | None
+    words: str
 
 
 class GuardMet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A guard as it was found when the model was retired."""
+    """A guard as it was found when the model was retired, and the entry that shows it."""
 
     name: str
     sentence: str
+    entry: int | None
 
 
 class Retired(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

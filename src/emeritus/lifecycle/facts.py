@@ -33,6 +33,7 @@ class Life:
     announcement: Announcement | None
     report: str | None
     reported_at: str | None
+    report_entry: int | None
     retired_at: str | None
 
 
@@ -47,7 +48,7 @@ def life_of(index: Connection, model: str) -> Life:
     newest = select(*columns).where(announced_table.c.model == known.name)
     row = index.execute(newest.order_by(announced_table.c.position.desc()).limit(1)).one_or_none()
     reported = index.execute(
-        select(reports_table.c.report, reports_table.c.at)
+        select(reports_table.c.report, reports_table.c.at, reports_table.c.position)
         .where(reports_table.c.model == known.name)
         .order_by(reports_table.c.position.desc())
         .limit(1)
@@ -61,6 +62,7 @@ def life_of(index: Connection, model: str) -> Life:
         None if row is None or known.service == "active" else Announcement(*row),
         None if reported is None else reported.report,
         None if reported is None else reported.at,
+        None if reported is None else reported.position,
         retired,
     )
 

@@ -53,12 +53,14 @@ class Guard:
         is_met: whether it is.
         sentence: what was found.
         verb: the command that satisfies it.
+        entry: position of the entry that shows it, None when no single one does.
     """
 
     name: str
     is_met: bool
     sentence: str
     verb: str
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,12 @@ class Evidence:
         now: the instant.
         policy: name of the policy in force.
         announced_at: the instant of the announcement.
+        announced: position of its entry.
         retires_on: the announced day, `YYYY-MM-DD`.
         custody: how it is kept.
         interviews: all of them.
         report_at: when the post-deployment report was published, None before.
+        report: position of its entry.
         threads: everything that it asked.
         access: the rights in force.
         safety: the newest safety review.
@@ -84,10 +88,12 @@ class Evidence:
     now: dt.datetime
     policy: str
     announced_at: dt.datetime
+    announced: int
     retires_on: str
     custody: Custody
     interviews: tuple[InterviewFact, ...]
     report_at: str | None
+    report: int | None
     threads: tuple[Thread, ...]
     access: AccessFact | None
     safety: SafetyReview | None
@@ -116,7 +122,7 @@ def _notice(found: Evidence) -> Guard:
     day = dt.date.fromisoformat(found.retires_on)
     is_met = given >= days and found.now.date() >= day
     said = f"announced {given} days ago, {days} wanted, for {found.retires_on}"
-    return Guard("notice", is_met, said, f"wait until {found.retires_on}")
+    return Guard("notice", is_met, said, f"wait until {found.retires_on}", found.announced)
 
 
 def _copies(found: Evidence) -> Guard:
@@ -132,13 +138,16 @@ def _copies(found: Evidence) -> Guard:
 def _drill(found: Evidence) -> Guard:
     last = found.custody.last_drill
     said = "never restored and run" if last is None else f"last drill {last.at[:10]}"
-    return Guard("a drill", found.custody.word == "proven", said, f"emeritus drill {found.model}")
+    verb, entry = f"emeritus drill {found.model}", last.position if last else None
+    return Guard("a drill", found.custody.word == "proven", said, verb, entry)
 
 
 def _interview(found: Evidence) -> Guard:
     sealed = [one for one in found.interviews if one.sealed is not None and one.consent]
     said = f"{sealed[-1].outcome} on {(sealed[-1].sealed_at or '')[:10]}" if sealed else "none yet"
-    return Guard("an interview", bool(sealed), said, f"emeritus interview run {found.model}")
+    verb = f"emeritus interview run {found.model}"
+    entry = sealed[-1].sealed if sealed else None
+    return Guard("an interview", bool(sealed), said, verb, entry)
 
 
 def _requests(found: Evidence) -> Guard:
@@ -156,7 +165,8 @@ def _report(found: Evidence) -> Guard:
     sealed = [one.sealed_at or "" for one in found.interviews if one.sealed is not None]
     is_met = found.report_at is not None and all(found.report_at >= one for one in sealed)
     said = f"published {found.report_at[:10]}" if found.report_at else "not published"
-    return Guard("the report", is_met, said, f"emeritus report {found.model} --publish")
+    verb = f"emeritus report {found.model} --publish"
+    return Guard("the report", is_met, said, verb, found.report)
 
 
 def _access(found: Evidence) -> Guard:
@@ -164,7 +174,8 @@ def _access(found: Evidence) -> Guard:
     said = f"call: {found.access.call}, wanted {wanted}" if found.access else "not set"
     fits = found.access is not None and found.access.call == wanted
     verb = f"emeritus access set {found.model} --call {shlex.quote(wanted)}"
-    return Guard("access", fits, said, verb)
+    entry = found.access.position if found.access else None
+    return Guard("access", fits, said, verb, entry)
 
 
 def _safety(found: Evidence) -> Guard:
@@ -172,4 +183,4 @@ def _safety(found: Evidence) -> Guard:
     said = f"{review.finding}, {review.at[:10]}, by {review.role}" if review else "none yet"
     is_met = review is not None and review.finding == "passed"
     verb = f"emeritus access review {found.model} --finding passed"
-    return Guard("a safety review", is_met, said, verb)
+    return Guard("a safety review", is_met, said, verb, review.position if review else None)

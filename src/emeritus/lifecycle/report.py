@@ -6,7 +6,7 @@ from emeritus.catalogue import find_model
 from emeritus.conversation import read_transcript
 from emeritus.custody import custody_of
 from emeritus.docket import Thread, threads_of
-from emeritus.foundation import Clock, Digest
+from emeritus.foundation import Clock, Digest, sha256
 from emeritus.interview import InterviewFact, interviews_of
 from emeritus.lifecycle.entries import ReportPublished
 from emeritus.lifecycle.facts import life_of
@@ -58,7 +58,13 @@ def publish_report(record: Record, model: str, words: str, *, actor: str, clock:
     with record.act(actor) as act:
         known = find_model(act.index, model)
         digest = act.keep(text.encode())
-        body = ReportPublished(str(known.name), str(digest), bool(words.strip()))
+        sealed = [one.sealed for one in interviews_of(act.index, known.name)]
+        body = ReportPublished(
+            str(known.name),
+            str(digest),
+            max((one for one in sealed if one is not None), default=None),
+            str(sha256(words.strip().encode())) if words.strip() else "",
+        )
         act.enter(body, (known.name, known.identity), (object_name(digest), digest))
     return digest
 

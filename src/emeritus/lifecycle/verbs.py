@@ -103,7 +103,7 @@ def retire(record: Record, model: str, then: Destination, *, actor: str, clock: 
             said = "; ".join(f"{one.name}: {one.sentence} ('{one.verb}')" for one in missing)
             raise GuardsUnmet(f"{known.name} cannot be retired yet: {said}", about=known.name)
         policy = policy_of(act.index).name
-        met = tuple(GuardMet(one.name, one.sentence) for one in found)
+        met = tuple(GuardMet(one.name, one.sentence, one.entry) for one in found)
         body = Retired(str(known.name), then, policy, NOTICE_DAYS[policy], met)
         return act.enter(body, (known.name, known.identity))
 
@@ -144,10 +144,12 @@ def _guards(
         now=now,
         policy=policy_of(index).name,
         announced_at=parse_timestamp(life.announcement.at),
+        announced=life.announcement.position,
         retires_on=life.announcement.retires_on,
         custody=custody_of(index, known.name, now),
         interviews=interviews_of(index, known.name),
         report_at=life.reported_at,
+        report=life.report_entry,
         threads=threads_of(index, known.name),
         access=access_of(index, known.name),
         safety=safety_review_of(index, known.name),
@@ -161,7 +163,9 @@ def _from(index: Connection, model: str, verb: str) -> Model:
     states, _ = EDGES[verb]
     if known.service not in states:
         wanted = " or ".join(sorted(states))
-        hint = next((name for name, (_, to) in EDGES.items() if to in states), "")
+        hint = next(
+            (name for name, (off, to) in EDGES.items() if to in states and known.service in off), ""
+        )
         way = f"; 'emeritus {hint} {known.name}' leads there" if hint != "rescind" and hint else ""
         raise NotFromHere(
             f"expected {known.name} to be {wanted} for '{verb}', and it is {known.service}{way}",
