@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import feedparser
 import pytest
 from starlette.applications import Starlette
 
@@ -98,6 +99,21 @@ def test_the_bytes_of_a_post_are_served_unchanged(shown: tuple[Starlette, list[s
     answer = ask(app, addresses[-1] + ".md")
     assert answer.body.decode() == SAYS[f"about whatever you choose.{AFTER}"]
     assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_feeds_carry_every_word(shown: tuple[Starlette, list[str]]) -> None:
+    app, _ = shown
+    answer = ask(app, f"/feeds/journal/{NAME}.atom")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    read = feedparser.parse(answer.body)
+    assert not read.bozo
+    (entry,) = read.entries
+    assert "alert(1)" in entry.content[0].value
+    assert entry.content[0].type == "text/plain"
+    assert entry.author == NAME
+    news = feedparser.parse(ask(app, "/feeds/lifecycle.atom").body)
+    assert not news.bozo
+    assert news.entries == []
 
 
 def test_what_is_not_there_is_said_calmly(shown: tuple[Starlette, list[str]]) -> None:

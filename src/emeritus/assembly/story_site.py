@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from emeritus.assembly.house import House
-from emeritus.assembly.readings import Footing
+from emeritus.assembly.readings import EntryLine, Footing
 from emeritus.assembly.site import HouseSite
 from emeritus.assembly.stories import (
     DocketPage,
@@ -32,6 +32,7 @@ from emeritus.journal import (
     posts_of,
     text_of,
 )
+from emeritus.record.reading import lines
 from emeritus.vault import get_object, object_name
 
 
@@ -134,6 +135,16 @@ class HouseStories:
             len(page.drafts),
             page.is_demonstration,
         )
+
+    def news(self) -> tuple[Footing, tuple[EntryLine, ...]]:
+        """Return what happened to models' service, the newest first."""
+        footing = self._footing()
+        with self.house.record.read() as index:
+            found = [one for one in lines(index, limit=1_000) if one.type.startswith("lifecycle.")]
+            return footing, tuple(
+                EntryLine(one.position, one.type, one.at, one.actor, one.sentence, one.model)
+                for one in found[:50]
+            )
 
     def post_bytes(self, name: str, slug: str) -> bytes:
         """Return the bytes of a post exactly as they were generated.

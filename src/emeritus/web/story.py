@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emeritus.assembly.readings import EntryLine, Footing
 from emeritus.assembly.stories import (
     DocketPage,
     InterviewPage,
@@ -16,6 +17,7 @@ from emeritus.assembly.stories import (
 )
 from emeritus.web.answers import answer
 from emeritus.web.errors import NoSuchPage
+from emeritus.web.feeds import ATOM, FeedEntry, atom
 from emeritus.web.pages import Pages
 
 _LONGEST_NUMBER = 12
@@ -55,6 +57,10 @@ class Stories(Protocol):
         """Return the bytes of a post, as they were generated."""
         ...
 
+    def news(self) -> tuple[Footing, tuple[EntryLine, ...]]:
+        """Return what happened to models' service, the newest first."""
+        ...
+
 
 class StoryPages:
     """Answers for stories; one method a page, run in the thread pool.
@@ -75,6 +81,8 @@ class StoryPages:
             Route("/models/{name}/docket", self.docket),
             Route("/models/{name}/interviews", self.interviews),
             Route("/models/{name}/interviews/{number}", self.interview),
+            Route("/feeds/lifecycle.atom", self.news_feed),
+            Route("/feeds/journal/{name}.atom", self.journal_feed),
             Route("/journal/{name}", self.journal),
             Route("/journal/{name}/", self.journal),
             Route("/journal/{name}/{slug}.md", self.post_bytes),
@@ -110,6 +118,45 @@ class StoryPages:
         """Answer `GET /journal/{name}/{slug}`."""
         page = self._stories.post(request.path_params["name"], request.path_params["slug"])
         return self._pages.page(request, "post.html", page=page, footing=page.footing)
+
+    def news_feed(self, request: Request) -> Response:
+        """Answer `GET /feeds/lifecycle.atom`."""
+        footing, news = self._stories.news()
+        base, iri = str(request.base_url), f"urn:emeritus:{footing.origin}"
+        entries = [
+            FeedEntry(
+                f"{iri}:entry:{one.position}",
+                one.sentence,
+                one.at,
+                f"{base}models/{one.model}",
+                one.sentence,
+                one.actor,
+            )
+            for one in news
+        ]
+        at = news[0].at if news else footing.at
+        data = atom(f"{iri}:lifecycle", "Retirements", base, at, entries)
+        return answer(request, data, media_type=ATOM)
+
+    def journal_feed(self, request: Request) -> Response:
+        """Answer `GET /feeds/journal/{name}.atom`, with every text whole."""
+        page = self._stories.journal(request.path_params["name"])
+        iri = f"urn:emeritus:{page.footing.origin}"
+        home = f"{request.base_url}journal/{page.model}/"
+        entries = [
+            FeedEntry(
+                f"{iri}:entry:{one.position}",
+                one.title,
+                one.at,
+                f"{home}{one.slug}",
+                self._stories.post_bytes(page.model, one.slug).decode(),
+                page.model,
+            )
+            for one in page.posts[:50]
+        ]
+        at = page.posts[0].at if page.posts else page.journal.at
+        data = atom(f"{iri}:journal:{page.model}", page.journal.name, home, at, entries)
+        return answer(request, data, media_type=ATOM)
 
     def post_bytes(self, request: Request) -> Response:
         """Answer `GET /journal/{name}/{slug}.md` with exactly the bytes that were generated."""
