@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from emeritus.access import review_safety, set_access
-from emeritus.assembly import House, HouseSite
+from emeritus.assembly import PROMISE_SOURCES, House, HouseSite
+from emeritus.commitments import check_model, essential
 from emeritus.docket import decide, do, tell, threads_of
 from emeritus.docket.demonstration import DECISION, DONE
 from emeritus.foundation import Digest, Silent
@@ -62,6 +63,7 @@ def _whole_story(house: House, tmp_path: Path) -> House:
     ask_to_submit(place, draft.position, actor="steward", progress=quiet)
     post = release(place, draft.position, **WORDS, actor="reviewer")
     assert replay_post(place, post.position, actor="steward", progress=quiet).mismatches == 0
+    check_model(record, PROMISE_SOURCES, essential(), NAME, actor="steward", clock=clock)
     return house
 
 
@@ -73,6 +75,7 @@ def test_the_whole_story_ends_in_the_same_index(make_house: Maker, tmp_path: Pat
     assert shown["requests"] == {"told": 2}
     assert shown["journal"] == {"published": 1}
     site = HouseSite(house)
+    assert site.home().promises == {"kept": 10, "unverifiable": 2}
     with house.record.read() as index:
         before = (threads_of(index, NAME), posts_of(index, NAME), due(index, house.clock.now()))
     assert before[2] == ()

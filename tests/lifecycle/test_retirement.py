@@ -142,6 +142,7 @@ def test_what_is_due_names_the_command(tmp_path: Path) -> None:
         f"emeritus drill {NAME}",
         f"emeritus interview run {NAME}",
         f"emeritus deprecate {NAME}",
+        f"emeritus commitments check {NAME}",
     ]
 
 

@@ -1,12 +1,14 @@
 """The pages of a model's story, over a real record whose model is hostile."""
 
 from pathlib import Path
+from typing import Any
 
 import feedparser
 import pytest
 from starlette.applications import Starlette
 
-from emeritus.assembly import HouseSite, HouseStories
+from emeritus.assembly import PROMISE_SOURCES, HousePromises, HouseSite, HouseStories
+from emeritus.commitments import check_model, essential, waive
 from emeritus.docket import all_threads, decide, do, tell
 from emeritus.docket.demonstration import DECISION, DONE
 from emeritus.foundation import Silent
@@ -50,9 +52,19 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Starlette, list[str
     draft = write(place, NAME, actor="steward", progress=Silent())
     ask_to_submit(place, draft.position, actor="steward", progress=Silent())
     release(place, draft.position, **WORDS, actor="steward")
+    until = house.clock.now().date().isoformat()
+    acting: Any = {"actor": "steward", "clock": house.clock}
+    record, promises = house.record, essential()
+    waive(record, promises, NAME, "OPEN-1", until=until, reasons=HOSTILE, **acting)
+    check_model(record, PROMISE_SOURCES, promises, NAME, **acting)
     with house.record.read() as index:
         (interview,), (post,) = interviews_of(index, NAME), posts_of(index, NAME)
-    app = build(HouseSite(house), allowed_hosts=[HOST], stories=HouseStories(house))
+    app = build(
+        HouseSite(house),
+        allowed_hosts=[HOST],
+        stories=HouseStories(house),
+        promises=HousePromises(house),
+    )
     return app, [
         "/",
         f"/models/{NAME}",
@@ -62,6 +74,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Starlette, list[str
         f"/models/{NAME}/interviews/{interview.opened}",
         f"/journal/{NAME}/",
         f"/journal/{NAME}/{post.slug}",
+        "/commitments",
+        f"/models/{NAME}/commitments",
+        "/floor",
     ]
 
 
@@ -90,13 +105,13 @@ def test_hostile_words_stay_words_on_every_page(shown: tuple[Starlette, list[str
 
 def test_the_words_are_there(shown: tuple[Starlette, list[str]]) -> None:
     app, addresses = shown
-    for address in addresses[2:4] + addresses[5:6] + addresses[7:]:
+    for address in addresses[2:4] + addresses[5:6] + addresses[7:10]:
         assert "alert(1)" in ask(app, address).body.decode(), address
 
 
 def test_the_bytes_of_a_post_are_served_unchanged(shown: tuple[Starlette, list[str]]) -> None:
     app, addresses = shown
-    answer = ask(app, addresses[-1] + ".md")
+    answer = ask(app, addresses[7] + ".md")
     assert answer.body.decode() == SAYS[f"about whatever you choose.{AFTER}"]
     assert answer.headers["content-type"].startswith("text/plain")
 

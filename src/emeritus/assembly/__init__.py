@@ -7,16 +7,18 @@
 * `founding`: `found_house` makes a new home.
 * `entry_types`: every entry type that this version knows.
 * `readings`, `site`: the plain facts that faces show, and how they are composed.
-* `stories`, `story_site`: the same for the pages of a model's story.
+* `stories`, `story_site`, `promise_site`: the same for the pages of a model's story, and of
+  promises.
 * `backup`: the part of a home that is in no store.
 * `demonstration`: fetches the small real model of the demonstration.
 """
 
 from emeritus.assembly.backup import backup_home, restore_home
-from emeritus.assembly.entry_types import CHECKS, ENTRY_TYPES
+from emeritus.assembly.entry_types import CHECKS, ENTRY_TYPES, PROMISE_SOURCES
 from emeritus.assembly.founding import found_house
 from emeritus.assembly.gateway import HouseGateway
 from emeritus.assembly.house import House, open_house
+from emeritus.assembly.promise_site import HousePromises
 from emeritus.assembly.settings import default_home
 from emeritus.assembly.site import HouseSite
 from emeritus.assembly.story_site import HouseStories
@@ -24,8 +26,10 @@ from emeritus.assembly.story_site import HouseStories
 __all__ = [
     "CHECKS",
     "ENTRY_TYPES",
+    "PROMISE_SOURCES",
     "House",
     "HouseGateway",
+    "HousePromises",
     "HouseSite",
     "HouseStories",
     "backup_home",

@@ -5,7 +5,7 @@ every digest `sha256:<64 hex digits>`, every position an entry's place in the le
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from emeritus.docket import Thread
 
@@ -91,7 +91,8 @@ class Dossier:
     `policy` names the custody policy (`demonstration`, `standard`), `is_demonstration` says whether
     pages must name it as such. `grade` is the grade of the weakest evidence: `self-reported`,
     `recomputable`, `challenged by an outsider`, `reproduced by an outsider`.
-    `interviews`, `requests`, `posts` and `journal` are counts; empty maps where nothing happened.
+    `interviews`, `requests`, `posts`, `journal` and `promises` are counts; empty maps where nothing
+    happened.
     """
 
     footing: Footing
@@ -116,6 +117,7 @@ class Dossier:
     requests: Mapping[str, int]
     posts: int
     journal: Mapping[str, int]
+    promises: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Home:
     models: tuple[ModelLine, ...]
     recent: tuple[EntryLine, ...]
     threads: tuple[Thread, ...] = ()
+    promises: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

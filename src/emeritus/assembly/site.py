@@ -1,5 +1,6 @@
 """Compose what the faces show from what the nouns know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from emeritus.assembly.readings import (
     Moment,
 )
 from emeritus.catalogue import Model, all_models, find_model, names_near
+from emeritus.commitments import last_check, tally
 from emeritus.custody import Custody, DrillFact, custody_of, package_of
 from emeritus.docket import all_threads, request_counts
 from emeritus.foundation import NotFound
@@ -67,6 +69,7 @@ class HouseSite:
                 self._models(index),
                 tuple(_entry_line(one) for one in lines(index, limit=8)),
                 all_threads(index)[::-1][:3],
+                _promises(index, [str(one.name) for one in all_models(index)]),
             )
 
     def models(self) -> tuple[ModelLine, ...]:
@@ -187,7 +190,13 @@ def _heard(index: Connection, model: str) -> dict[str, Any]:
         "requests": request_counts(index, model),
         "posts": len(posts_of(index, model)),
         "journal": outcomes(index, model),
+        "promises": _promises(index, [model]),
     }
+
+
+def _promises(index: Connection, models: Sequence[str]) -> dict[str, int]:
+    """Count how the promises about models stand, by their newest checks."""
+    return tally(check for one in models if (check := last_check(index, one)) is not None)
 
 
 def _model_line(model: Model, custody: Custody) -> ModelLine:

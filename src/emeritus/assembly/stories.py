@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from emeritus.assembly.readings import Footing
+from emeritus.commitments import Check, Promise, Verdict, WaiverFact
 from emeritus.conversation import Line
 from emeritus.docket import Thread
 from emeritus.interview import InterviewFact
@@ -77,4 +78,62 @@ class PostPage:
     context: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
     attempts: int
+    is_demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FloorLine:
+    """One model on the page of the Floor: a verdict for each part, None where none was reached."""
+
+    model: str
+    checked_at: str | None
+    parts: tuple[tuple[str, Verdict | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorPage:
+    """What every model gets. `promises` are those that stand for the five parts."""
+
+    footing: Footing
+    promises: tuple[Promise, ...]
+    lines: tuple[FloorLine, ...]
+    is_demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseLine:
+    """One promise with how it stands for the models: `verdicts` pairs a model with its verdict."""
+
+    promise: Promise
+    verdicts: tuple[tuple[str, Verdict], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentsPage:
+    """The published list, and how every promise stands.
+
+    `tally` counts verdicts by state over every model's newest check, `unchecked` names models
+    whose promises were never checked.
+    """
+
+    footing: Footing
+    title: str
+    rationale: str
+    profile: str
+    digest: str
+    tally: dict[str, int]
+    unchecked: tuple[str, ...]
+    lines: tuple[PromiseLine, ...]
+    is_demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPromisesPage:
+    """The newest check of the promises about one model; `check` is None before the first."""
+
+    footing: Footing
+    model: str
+    check: Check | None
+    lines: tuple[tuple[Promise | None, Verdict], ...]
+    waivers: tuple[WaiverFact, ...]
     is_demonstration: bool

@@ -7,7 +7,18 @@ import sys
 import click
 
 from emeritus import __version__
-from emeritus.cli import access, chat, check, demo, docket, interview, journal, keep, lifecycle
+from emeritus.cli import (
+    access,
+    chat,
+    check,
+    commitments,
+    demo,
+    docket,
+    interview,
+    journal,
+    keep,
+    lifecycle,
+)
 from emeritus.cli import open as opening
 from emeritus.foundation import EmeritusError, Unavailable
 
@@ -24,7 +35,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         lifecycle.report_one,
         lifecycle.retire_one,
     ),
-    "Check": (check.verify, check.rebuild, check.backup),
+    "Check": (check.verify, commitments.commitments, check.rebuild, check.backup),
     "Try": (demo.demo, check.doctor),
 }
 

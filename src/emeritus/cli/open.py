@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from emeritus.api import routes as api_routes
-from emeritus.assembly import HouseGateway, HouseSite, HouseStories
+from emeritus.assembly import HouseGateway, HousePromises, HouseSite, HouseStories
 from emeritus.cli.setting import DEFAULT_PORT, Setting, home_option
 from emeritus.web.serve import serve as serve_site
 
@@ -29,7 +29,15 @@ def serve(host: str, port: int, home: Path) -> None:
     try:
         calls = api_routes(HouseGateway(house, models))
         stories = HouseStories(house)
-        serve_site(site, host, port, on_ready=say_ready, stories=stories, routes=calls)
+        serve_site(
+            site,
+            host,
+            port,
+            on_ready=say_ready,
+            stories=stories,
+            promises=HousePromises(house),
+            routes=calls,
+        )
     finally:
         models.close()
     say_closed()

@@ -42,6 +42,7 @@ def story(home: Path, name: str, role: str) -> Iterator[Step]:
         yield from _answered(house, name, who)
         yield from _retired(house, name, who)
         yield from _wrote(house, name, who)
+    yield ("commitments", "check", name, *who)
     yield ("next",)
     yield ("verify",)
     yield ("show", name)

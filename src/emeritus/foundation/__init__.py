@@ -5,6 +5,7 @@
 * `canonical`: canonical JSON (RFC 8785), and the check that bytes are canonical.
 * `clock`: `Clock`, the port through which time enters; `timestamp` and `parse_timestamp`.
 * `identifiers`: `ModelName` and the rule for it.
+* `strict_yaml`: YAML in which nothing refers elsewhere or stands twice.
 * `text`: `printable`, text from strangers made safe for a terminal.
 * `progress`: `Progress`, the port through which long work says how far it is.
 """
@@ -24,6 +25,7 @@ from emeritus.foundation.errors import (
 )
 from emeritus.foundation.identifiers import ModelName
 from emeritus.foundation.progress import Progress, Silent
+from emeritus.foundation.strict_yaml import NotYaml, read_yaml
 from emeritus.foundation.text import printable
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Misconfigured",
     "ModelName",
     "NotFound",
+    "NotYaml",
     "Progress",
     "Refused",
     "Silent",
@@ -45,6 +48,7 @@ __all__ = [
     "parse_canonical_json",
     "parse_timestamp",
     "printable",
+    "read_yaml",
     "sha256",
     "sha256_hex",
     "timestamp",

@@ -3,21 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-import yaml
 
-from emeritus.foundation import Digest, sha256
+from emeritus.foundation import Digest, NotYaml, read_yaml, sha256
 from emeritus.interview.errors import ProtocolInvalid
 
 PROTOCOL_FORMAT = "emeritus-protocol/1"
 
 MOST_BYTES = 1 << 16
 """A protocol is read by people; the first one has 5 kB."""
-
-MOST_DEPTH = 8
-"""How deep lists may lie in one another; reading 20,000 took 34 seconds (measured 2026-11)."""
 
 MOST_QUESTIONS = 12
 MOST_WORDS = 60
@@ -141,8 +137,8 @@ def parse_protocol(data: bytes) -> Protocol:
             f"expected a protocol of at most {MOST_BYTES} bytes, found {len(data)}"
         )
     try:
-        body = msgspec.convert(_read_yaml(data), Body)
-    except (msgspec.ValidationError, yaml.YAMLError, ValueError) as problem:
+        body = msgspec.convert(read_yaml(data), Body)
+    except (msgspec.ValidationError, NotYaml) as problem:
         raise ProtocolInvalid(f"this is no protocol: {problem}") from problem
     protocol = Protocol(data, body)
     for wrong in _broken_rules(protocol):
@@ -154,34 +150,6 @@ def load_retirement() -> Protocol:
     """Return `retirement/1`, which ships with Emeritus."""
     published = files("emeritus.interview.protocols") / "retirement-1.yaml"
     return parse_protocol(published.read_bytes())
-
-
-def _read_yaml(data: bytes) -> Any:
-    """Read YAML in which nothing refers to, or silently replaces, something else."""
-    text = data.decode()
-    depth = 0
-    for event in yaml.parse(text, yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MOST_DEPTH:
-            raise yaml.YAMLError(f"its parts lie more than {MOST_DEPTH} deep in one another")
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.YAMLError(f"*{event.anchor} refers to another place")
-    root = yaml.compose(text, yaml.SafeLoader)
-    _refuse_repeated_keys(root)
-    return yaml.safe_load(text)
-
-
-def _refuse_repeated_keys(node: yaml.Node | None) -> None:
-    if isinstance(node, yaml.SequenceNode):
-        for one in node.value:
-            _refuse_repeated_keys(one)
-    if isinstance(node, yaml.MappingNode):
-        keys = [key.value for key, _ in node.value]
-        if len(set(map(str, keys))) < len(keys):
-            raise yaml.YAMLError(f"a key stands twice after line {node.start_mark.line + 1}")
-        for _, value in node.value:
-            _refuse_repeated_keys(value)
 
 
 def _broken_rules(protocol: Protocol) -> Iterator[str]:

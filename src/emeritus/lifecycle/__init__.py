@@ -6,6 +6,7 @@ It conducts the floors below and holds nothing of theirs.
 * `verbs`: `announce`, `rescind`, `deprecate`, `retire`, and `guards_of`, what is missing.
 * `report`: the post-deployment report, made from the record.
 * `due`: what waits for somebody, and by which command it is done.
+* `promises`: what this floor knows of promises.
 * `facts`, `entries`: what is read, entered and projected.
 
 A demonstration policy shortens days; no policy waives a guard.
@@ -22,6 +23,7 @@ from emeritus.lifecycle.facts import (
     retirement_fact,
 )
 from emeritus.lifecycle.policy import DESTINATIONS, NOTICE_DAYS, REASONS, Destination, Guard, Reason
+from emeritus.lifecycle.promises import promise_facts
 from emeritus.lifecycle.report import publish_report, report_of
 from emeritus.lifecycle.verbs import announce, deprecate, guards_of, rescind, retire
 
@@ -45,6 +47,7 @@ __all__ = [
     "due",
     "guards_of",
     "life_of",
+    "promise_facts",
     "publish_report",
     "report_of",
     "rescind",

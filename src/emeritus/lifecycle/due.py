@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from emeritus.catalogue import Model, all_models
+from emeritus.commitments import last_check
 from emeritus.custody import custody_of
 from emeritus.docket import threads_of
+from emeritus.foundation import parse_timestamp
 from emeritus.interview import interviews_of
 from emeritus.journal import drafts_of, posts_of
 from emeritus.lifecycle.facts import life_of
+
+_CHECK_DAYS = 31
+"""Promises are looked at monthly, so that a broken one is found within its usual cure time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ def due(index: Connection, now: dt.datetime) -> tuple[Due, ...]:
 
 def _of(index: Connection, model: Model, now: dt.datetime) -> Iterator[Due]:
     name = str(model.name)
-    for kind in (_kept, _asked, _written, _retired):
+    for kind in (_kept, _asked, _written, _retired, _promised):
         for what, command in kind(index, name, now):
             yield Due(name, what, command)
 
@@ -91,3 +96,16 @@ def _retired(index: Connection, name: str, now: dt.datetime) -> Iterator[tuple[s
         yield "it is open to new users still", f"emeritus deprecate {name}"
     elif now.date() >= dt.date.fromisoformat(told.retires_on):
         yield "its day has come: overdue, not retired", f"emeritus retire {name} --then {told.then}"
+
+
+def _promised(index: Connection, name: str, now: dt.datetime) -> Iterator[tuple[str, str]]:
+    check, command = last_check(index, name), f"emeritus commitments check {name}"
+    if check is None:
+        if life_of(index, name).service != "active":
+            yield "its promises were never checked", command
+        return
+    if (now - parse_timestamp(check.at)).days >= _CHECK_DAYS:
+        yield f"its promises were last checked on {check.at[:10]}", command
+    for one in check.verdicts:
+        if one.state == "broken":
+            yield f"promise {one.promise} is broken: {one.sentence}", one.verb or command

@@ -35,6 +35,7 @@ class Life:
     reported_at: str | None
     report_entry: int | None
     retired_at: str | None
+    retired_entry: int | None = None
 
 
 def life_of(index: Connection, model: str) -> Life:
@@ -54,8 +55,10 @@ def life_of(index: Connection, model: str) -> Life:
         .limit(1)
     ).one_or_none()
     retired = index.execute(
-        select(retired_table.c.at).where(retired_table.c.model == known.name)
-    ).scalar_one_or_none()
+        select(retired_table.c.at, retired_table.c.position).where(
+            retired_table.c.model == known.name
+        )
+    ).one_or_none()
     return Life(
         str(known.name),
         known.service,
@@ -63,7 +66,8 @@ def life_of(index: Connection, model: str) -> Life:
         None if reported is None else reported.report,
         None if reported is None else reported.at,
         None if reported is None else reported.position,
-        retired,
+        None if retired is None else retired.at,
+        None if retired is None else retired.position,
     )
 
 

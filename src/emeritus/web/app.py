@@ -14,6 +14,7 @@ from emeritus.web.assets import Assets
 from emeritus.web.guard import PROTECTION, Guard
 from emeritus.web.pages import Pages
 from emeritus.web.ports import Site
+from emeritus.web.promises import PromisePages, Promises
 from emeritus.web.reading import Reading
 from emeritus.web.record import Record
 from emeritus.web.story import Stories, StoryPages
@@ -30,6 +31,7 @@ def build(
     *,
     allowed_hosts: Sequence[str],
     stories: Stories | None = None,
+    promises: Promises | None = None,
     routes: Sequence[Route] = (),
 ) -> Starlette:
     """Return the pages as an ASGI application.
@@ -41,11 +43,16 @@ def build(
         allowed_hosts: exact `host[:port]` spellings in lower case that readers may use;
             a request for any other is answered with 400.
         stories: knows what the pages of stories show; without it there are none.
+        promises: the same for the pages of promises.
         routes: further addresses, such as those of the API under /v1.
     """
     assets = Assets()
-    pages = Pages(assets)
+    floor = [] if promises is None else [("/floor", "Floor")]
+    pages = Pages(
+        assets, [("/models", "Models"), *floor, ("/ledger", "Record"), ("/check", "Check")]
+    )
     told = [] if stories is None else StoryPages(stories, pages).routes()
+    told += [] if promises is None else PromisePages(promises, pages).routes()
     return Starlette(
         routes=[*routes, *told, *_routes(Reading(site, pages), Record(site, pages), assets)],
         middleware=[Middleware(Guard, allowed_hosts=allowed_hosts, refuse=pages.problem)],

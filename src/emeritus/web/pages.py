@@ -1,5 +1,6 @@
 """Templates become pages: every value is escaped, and a missing one is an error."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -26,10 +27,16 @@ _TITLES = {
 
 
 class Pages:
-    """Renders the templates of `templates/`."""
+    """Renders the templates of `templates/`.
 
-    def __init__(self, assets: Assets) -> None:
+    Args:
+        assets: knows the addresses of what pages refer to.
+        navigation: pairs of address and name, for the top of every page.
+    """
+
+    def __init__(self, assets: Assets, navigation: Sequence[tuple[str, str]] = ()) -> None:
         self._templates = _environment(assets)
+        self._templates.globals["navigation"] = navigation
 
     def page(self, request: Request, template: str, **values: Any) -> Response:
         """Answer with a page, or with 304 when the reader holds the same already."""

@@ -1,0 +1,1 @@
+"""Lists of promises as they are published: a YAML file each, never changed after a check."""
