@@ -4,14 +4,15 @@
 * `cache`: the restored files that workers open.
 * `rights`: who may do what; `access_of`, `set_access`; and the safety review that opens a model
   to all after its retirement.
-* `calls`: what callers see of a model.
+* `calls`: what callers see of a model; `receipts`: what a house signs of an answer.
 * `entries`, `errors`: what is entered, and what can go wrong.
 """
 
 from emeritus.access.cache import RestoredFiles
-from emeritus.access.calls import Answering, Served
+from emeritus.access.calls import Answering, Given, Served
 from emeritus.access.entries import ENTRY_TYPES, AccessSet, SafetyReviewed
-from emeritus.access.errors import NotCallable, PromptDoesNotFit
+from emeritus.access.errors import NotCallable, PromptDoesNotFit, ReceiptInvalid
+from emeritus.access.receipts import Receipt, is_receipt, read_receipt, sign_receipt
 from emeritus.access.resident import ResidentModels
 from emeritus.access.rights import (
     AccessFact,
@@ -28,8 +29,11 @@ __all__ = [
     "AccessFact",
     "AccessSet",
     "Answering",
+    "Given",
     "NotCallable",
     "PromptDoesNotFit",
+    "Receipt",
+    "ReceiptInvalid",
     "ResidentModels",
     "RestoredFiles",
     "SafetyReview",
@@ -37,7 +41,10 @@ __all__ = [
     "Served",
     "access_of",
     "briefing_section",
+    "is_receipt",
+    "read_receipt",
     "review_safety",
     "safety_review_of",
     "set_access",
+    "sign_receipt",
 ]

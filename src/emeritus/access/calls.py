@@ -31,7 +31,32 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """An answer under way: how many tokens the prompt has, and the pieces as they come."""
+    """An answer under way: how many tokens the prompt has, and the pieces as they come.
+
+    `engine` is the name and version of what runs the model.
+    """
 
     prompt_tokens: int
     pieces: Iterator[Piece]
+    engine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer that was given to its end.
+
+    Attributes:
+        request: the body as it came.
+        answer: the text.
+        prompt_tokens: of the prompt.
+        answer_tokens: of the answer.
+        finish: `end`, `stop` or `length`.
+        engine: what ran the model.
+    """
+
+    request: bytes
+    answer: str
+    prompt_tokens: int
+    answer_tokens: int
+    finish: str
+    engine: str

@@ -4,9 +4,11 @@ Refused
 └── NotCallable        this model may not be called here
 UserError
 └── PromptDoesNotFit   the prompt is empty, or longer than the context
+IntegrityError
+└── ReceiptInvalid     what was signed is no receipt
 """
 
-from emeritus.foundation import Refused, UserError
+from emeritus.foundation import IntegrityError, Refused, UserError
 
 
 class NotCallable(Refused):
@@ -19,3 +21,9 @@ class PromptDoesNotFit(UserError):
     """The prompt is empty, or longer than the model's context."""
 
     code = "access.prompt_does_not_fit"
+
+
+class ReceiptInvalid(IntegrityError):
+    """What was signed is no receipt of a known format."""
+
+    code = "access.receipt_invalid"

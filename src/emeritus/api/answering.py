@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from emeritus.access import Answering, Given
 from emeritus.api.dialects import Dialect, Usage
 from emeritus.api.ports import Gateway
 from emeritus.api.requests import Call
@@ -14,7 +15,10 @@ from emeritus.runtime import Piece
 
 WAKING_SECONDS = 1.0
 
-Told = int | Piece | EmeritusError | None
+Told = Answering | Piece | EmeritusError | None
+
+MOST_RECEIPTS = 4096
+"""Kept in memory, the newest; a caller fetches its own right after the answer."""
 
 
 class Answers:
@@ -27,10 +31,12 @@ class Answers:
 
     def __init__(self, gateway: Gateway, threads: int = 32) -> None:
         self.gateway = gateway
+        self.receipts: dict[str, bytes] = {}
+        """By the name of an answer, which only its caller knows."""
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="model")
 
     async def told(self, call: Call) -> AsyncIterator[Told]:
-        """Yield the size of the prompt, then pieces; an error ends it; None while it wakes.
+        """Yield what is under way, then pieces; an error ends it; None while it wakes.
 
         When the caller goes away the model stops.
         """
@@ -57,10 +63,20 @@ class Answers:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(work)
 
+    async def sign(self, name: str, model: str, given: Given) -> None:
+        """Make the receipt of an answer, and keep it for a while."""
+        loop = asyncio.get_running_loop()
+        note = await loop.run_in_executor(self._pool, self.gateway.receipt, model, given)
+        if note is None:
+            return
+        while len(self.receipts) >= MOST_RECEIPTS:
+            del self.receipts[next(iter(self.receipts))]
+        self.receipts[name] = note
+
     def _run(self, call: Call, tell: Callable[[Told], None], gone: threading.Event) -> None:
         try:
             with self.gateway.answer(call.model, call.turns, call.prompt, call.sampling) as made:
-                tell(made.prompt_tokens)
+                tell(made)
                 for piece in made.pieces:
                     tell(piece)
                     if gone.is_set():
@@ -69,37 +85,45 @@ class Answers:
             tell(problem)
 
 
-async def whole(answers: Answers, call: Call, dialect: Dialect) -> dict[str, object]:
+async def whole(answers: Answers, call: Call, body: bytes, dialect: Dialect) -> dict[str, object]:
     """Wait for the whole answer.
 
     Raises:
         EmeritusError: what the model or the gateway said.
     """
-    text, prompt, finish, count = "", 0, "end", 0
+    text, begun, last = "", Answering(0, iter(())), Piece("", 0)
     async for one in answers.told(call):
         if isinstance(one, EmeritusError):
             raise one
-        if isinstance(one, int):
-            prompt = one
+        if isinstance(one, Answering):
+            begun = one
         elif one is not None:
-            text, count = text + one.text, one.tokens
-            finish = one.finish or finish
-    return dialect.whole(text, finish, Usage(prompt, count))
+            text, last = text + one.text, one
+    finish, usage = last.finish or "end", Usage(begun.prompt_tokens, last.tokens)
+    given = Given(body, text, usage.prompt, usage.answer, finish, begun.engine)
+    await answers.sign(dialect.id, call.model, given)
+    return dialect.whole(text, finish, usage)
 
 
-async def events(answers: Answers, call: Call, dialect: Dialect) -> AsyncIterator[bytes]:
+async def events(
+    answers: Answers, call: Call, body: bytes, dialect: Dialect
+) -> AsyncIterator[bytes]:
     """Yield the answer as events; comments or pings while the model wakes."""
-    prompt = 0
+    text, begun = "", Answering(0, iter(()))
     async for one in answers.told(call):
         if one is None:
             yield dialect.waking()
         elif isinstance(one, EmeritusError):
             yield dialect.broke(one)
-        elif isinstance(one, int):
-            prompt = one
-            yield dialect.begin(prompt)
+        elif isinstance(one, Answering):
+            begun = one
+            yield dialect.begin(begun.prompt_tokens)
         else:
+            text += one.text
             if one.text:
                 yield dialect.piece(one.text)
             if one.finish:
-                yield dialect.end(one.finish, Usage(prompt, one.tokens))
+                usage = Usage(begun.prompt_tokens, one.tokens)
+                given = Given(body, text, usage.prompt, usage.answer, one.finish, begun.engine)
+                await answers.sign(dialect.id, call.model, given)
+                yield dialect.end(one.finish, usage)

@@ -24,6 +24,11 @@ class Usage(msgspec.Struct, frozen=True):
 class Dialect(Protocol):
     """How one vendor's clients want to be answered; pure, every method returns JSON or bytes."""
 
+    @property
+    def id(self) -> str:
+        """Name of the answer, as clients see it."""
+        ...
+
     def whole(self, text: str, finish: str, usage: Usage) -> dict[str, Any]:
         """Return a whole answer."""
         ...
@@ -60,6 +65,10 @@ class _OpenAI:
         self._id = answer_id
         self._created = int(time.time())
         self._wants_usage = wants_usage
+
+    @property
+    def id(self) -> str:
+        return self._id
 
     def _shape(self, kind: str, choice: dict[str, Any] | None) -> dict[str, Any]:
         return {
@@ -141,6 +150,11 @@ class AnthropicMessage:
     def __init__(self, model: str, answer_id: str) -> None:
         self._model = model
         self._id = answer_id
+
+    @property
+    def id(self) -> str:
+        """Name of the answer."""
+        return self._id
 
     def _message(self, text: str | None, finish: str | None, usage: Usage) -> dict[str, Any]:
         return {

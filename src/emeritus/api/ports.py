@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from emeritus.access import Answering, Served
+from emeritus.access import Answering, Given, Served
 from emeritus.runtime import Sampling
 
 
@@ -35,5 +35,14 @@ class Gateway(Protocol):
             NotCallable: it may not be called.
             PromptDoesNotFit: turns or prompt do not fit into its context.
             WorkerDied: it ended.
+        """
+        ...
+
+    def receipt(self, model: str, given: Given) -> bytes | None:
+        """Sign what was answered; None where this house holds no key.
+
+        Args:
+            model: who answered.
+            given: what was asked and answered.
         """
         ...

@@ -51,6 +51,7 @@ def routes(gateway: Gateway) -> list[Route]:
         Route("/v1/chat/completions", chat, methods=["POST"]),
         Route("/v1/completions", text, methods=["POST"]),
         Route("/v1/messages", message, methods=["POST"]),
+        Route("/v1/receipts/{name}", _Receipts(answers), methods=["GET"]),
         Route("/v1/{rest:path}", _nothing, methods=["GET", "POST"]),
     ]
 
@@ -103,21 +104,54 @@ class _Calls:
 
     async def _answer(self, request: Request) -> Response:
         try:
-            call = self._read(read_body(await _body(request)))
+            body = await _body(request)
+            call = self._read(read_body(body))
             model = await run_in_threadpool(self._answers.gateway.model, call.model)
             if model.refusal:
                 raise NotCallable(model.refusal, about=model.name)
             dialect = self._speak(call)
             if not call.stream:
-                told = await whole(self._answers, call, dialect)
-                return _json(told, 200, headers_of(model))
+                told = await whole(self._answers, call, body, dialect)
+                return _json(told, 200, {**headers_of(model), **_receipt(dialect)})
         except EmeritusError as problem:
             return _json(self._tell(problem), problem.http_status, _hints(problem))
         return StreamingResponse(
-            events(self._answers, call, dialect),
+            events(self._answers, call, body, dialect),
             media_type="text/event-stream",
-            headers={**headers_of(model), "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            headers={
+                **headers_of(model),
+                **_receipt(dialect),
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            },
         )
+
+
+class _Receipts:
+    """Answers with the receipt of an answer; an ASGI endpoint."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer `GET /v1/receipts/{name}`."""
+        name = Request(scope).path_params["name"]
+        note = self._answers.receipts.get(name)
+        if note is None:
+            problem = NotFound(
+                "no receipt of that name; they are kept for the newest answers, until the server "
+                "ends, and there is none before an answer has ended"
+            )
+            response = _json(openai_error(problem), problem.http_status)
+        else:
+            kind = "text/plain; charset=utf-8"
+            response = Response(note, 200, {"Cache-Control": "no-store"}, media_type=kind)
+        await response(scope, receive, send)
+
+
+def _receipt(dialect: Dialect) -> dict[str, str]:
+    """Return where the receipt of an answer will be."""
+    return {"Emeritus-Receipt": f"/v1/receipts/{dialect.id}"}
 
 
 async def _body(request: Request) -> bytes:

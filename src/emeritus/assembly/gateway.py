@@ -6,10 +6,21 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from emeritus.access import Answering, NotCallable, PromptDoesNotFit, Served, access_of
+from emeritus.access import (
+    Answering,
+    Given,
+    NotCallable,
+    PromptDoesNotFit,
+    Receipt,
+    Served,
+    access_of,
+    sign_receipt,
+)
 from emeritus.assembly.house import House
 from emeritus.catalogue import Model, all_models, find_model
+from emeritus.foundation import printable, sha256, timestamp
 from emeritus.lifecycle import life_of
+from emeritus.record.reading import applied_to
 from emeritus.runtime import Models, Sampling, Worker, chat_prompt
 
 _SERVED = frozenset({"active", "legacy", "announced", "deprecated", "emeritus"})
@@ -46,13 +57,33 @@ class HouseGateway:
             raise NotCallable(known.refusal, about=known.name)
         with self.lent.lease(known.name) as worker:
             tokens = chat_prompt(worker, turns) if turns else worker.tokenize(prompt, special=False)
+            engine = worker.facts.engine
             yield Answering(
-                len(tokens), worker.complete(tokens, _fitting(worker, tokens, sampling))
+                len(tokens),
+                worker.complete(tokens, _fitting(worker, tokens, sampling)),
+                f"{engine.name} {engine.version}",
             )
 
-
-def _prompt(worker: Worker, turns: Sequence[tuple[str, str]], prompt: str) -> list[int]:
-    return chat_prompt(worker, turns) if turns else worker.tokenize(prompt, special=False)
+    def receipt(self, model: str, given: Given) -> bytes | None:
+        """Sign what was answered; see the port."""
+        signer = self.house.signer
+        if signer is None:
+            return None
+        with self.house.record.read() as index:
+            known, tree = find_model(index, model), applied_to(index)
+        receipt = Receipt(
+            model=str(known.name),
+            weights=str(known.identity),
+            request=str(sha256(given.request)),
+            answer=str(sha256(given.answer.encode())),
+            prompt_tokens=str(given.prompt_tokens),
+            answer_tokens=str(given.answer_tokens),
+            finish=given.finish,
+            engine=printable(given.engine)[:200] or "unknown",
+            at=timestamp(self.house.clock.now()),
+            ledger=f"{tree.size} {tree.root}",
+        )
+        return sign_receipt(receipt, signer)
 
 
 def _fitting(worker: Worker, tokens: Sequence[int], sampling: Sampling) -> Sampling:

@@ -31,7 +31,7 @@ from emeritus.assembly.keys import read_ledger_signer, read_oms_signer
 from emeritus.assembly.settings import Settings, database_url, read_settings, require_writable
 from emeritus.conversation import Room
 from emeritus.foundation import Clock, Misconfigured, SystemClock
-from emeritus.ledger import Log, NoteVerifier
+from emeritus.ledger import Log, NoteSigner, NoteVerifier
 from emeritus.record import Database, PrivateFacts, Record, Sequencer
 from emeritus.runtime import CoreSlots, Engine, Models
 from emeritus.vault import NotInStore, OmsSigner, Store, read_origin
@@ -42,7 +42,8 @@ from emeritus.vault.layout import LEDGER_KEY_FILE, STORE_FILE
 class House:
     """One home with its engines; made by `open_house`.
 
-    `oms` is None where the home holds no keys: then the record can be read and not written.
+    `oms` and `signer` are None where the home holds no keys: then the record can be read, and not
+    written.
     """
 
     home: Path
@@ -54,6 +55,7 @@ class House:
     clock: Clock
     oms: OmsSigner | None
     vkey: str
+    signer: NoteSigner | None = None
 
     def models(self) -> ResidentModels:
         """Return what lends running models; each one shares nothing but the cache."""
@@ -111,6 +113,7 @@ def open_house(home: Path, clock: Clock | None = None) -> House:
 def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Clock) -> House:
     """Choose the engines and connect them."""
     log = Log(store, NoteVerifier.parse(vkey))
+    signer = read_ledger_signer(home, vkey)
     database, sequencer = _database(home, settings)
     record = Record(
         store,
@@ -119,7 +122,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
         ENTRY_TYPES,
         sequencer=sequencer,
         clock=clock,
-        signer=read_ledger_signer(home, vkey),
+        signer=signer,
     )
     return House(
         home=home,
@@ -131,6 +134,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
         clock=clock,
         oms=read_oms_signer(home),
         vkey=vkey,
+        signer=signer,
     )
 
 

@@ -26,16 +26,24 @@ from emeritus.vault.layout import STORE_FILE
 @click.command()
 @click.argument("store", required=False, type=click.Path(path_type=Path))
 @click.option("--key", default=None, metavar="VKEY", help="The ledger's key, from whom you trust.")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="With a receipt: a file with the request or the answer; may be repeated.",
+)
 @home_option
 @json_option
-def verify(store: Path | None, key: str | None, home: Path, *, as_json: bool) -> None:
+def verify(
+    store: Path | None, key: str | None, against: tuple[Path, ...], home: Path, *, as_json: bool
+) -> None:
     """Check everything in STORE (or in this home's store), offline, and say what was found.
 
     STORE is the folder that holds store.json, or a home with a store in it; or one file, a
-    transcript or the provenance of a post.
+    transcript, the provenance of a post, or the receipt of an answer.
     """
     if store is not None and store.is_file():
-        data, lines = verify_file(store, key)
+        data, lines = verify_file(store, key, against)
         emit(data, lines, as_json=as_json)
         return
     folder = store_folder(store if store is not None else home)

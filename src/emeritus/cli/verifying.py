@@ -1,23 +1,30 @@
-"""Check one file: a transcript, or the provenance of a post."""
+"""Check one file: a transcript, the provenance of a post, or the receipt of an answer."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from emeritus.access import is_receipt, read_receipt
+from emeritus.cli.output import aligned, day, plain
 from emeritus.conversation import read_transcript
 from emeritus.conversation.lines import TRANSCRIPT_FORMAT
-from emeritus.foundation import IntegrityError, UserError, sha256
+from emeritus.foundation import IntegrityError, UserError, printable, sha256
 from emeritus.journal import verify_provenance
 
 
-def verify_file(path: Path, vkey: str | None) -> tuple[dict[str, Any], list[str]]:
+def verify_file(
+    path: Path, vkey: str | None, against: Sequence[Path] = ()
+) -> tuple[dict[str, Any], list[str]]:
     """Check a file, and return what was found as data and in sentences.
 
     Raises:
-        UserError: it is neither a transcript nor a provenance.
+        UserError: it is none of these, or a receipt comes without a key.
         IntegrityError: it does not hold.
     """
     data = path.read_bytes()
     head = data[:4096].split(b"\n", 1)[0]
+    if is_receipt(data):
+        return _receipt(path, data, vkey, against)
     if TRANSCRIPT_FORMAT.encode() in head:
         read = read_transcript(data, path.name)
         said = f"Whole: {len(read.lines)} lines, each follows from the one before it."
@@ -34,6 +41,40 @@ def verify_file(path: Path, vkey: str | None) -> tuple[dict[str, Any], list[str]
         said = f"It holds: text, draft, seed and entries belong together.{whose}"
         return {"file": str(path), "kind": "post", "problems": []}, [said]
     raise UserError(
-        f"expected a store, a home, a transcript or the provenance of a post at {path}, "
+        f"expected a store, a home, a transcript, a receipt or the provenance of a post at {path}, "
         "found another file"
     )
+
+
+def _receipt(
+    path: Path, data: bytes, vkey: str | None, against: Sequence[Path]
+) -> tuple[dict[str, Any], list[str]]:
+    if vkey is None:
+        raise UserError(
+            f"{path.name} is a receipt, and says nothing without the key of who gave it: "
+            "give --key VKEY (a record shows its own at /keys/ledger.vkey)"
+        )
+    found = read_receipt(data, vkey)
+    known = {found.request: "the request", found.answer: "the answer"}
+    matched = {one.name: known.get(str(sha256(one.read_bytes()))) for one in against}
+    for name, what in matched.items():
+        if what is None:
+            raise IntegrityError(
+                f"{name} is neither the request nor the answer of this receipt; the request is "
+                "the body as it was sent, the answer its text alone",
+                about=name,
+            )
+    said = [
+        f"Signed by that key: {found.model}, {found.answer_tokens} tokens, {day(found.at)}.",
+        *(f"{name} is {what}, to the byte." for name, what in matched.items()),
+        *aligned(
+            {
+                "weights": found.weights,
+                "request": found.request,
+                "answer": found.answer,
+                "engine": printable(found.engine),
+                "not shown": "that these weights ran: only the house itself says so",
+            }
+        ),
+    ]
+    return {"file": str(path), "kind": "receipt", **plain(found), "against": matched}, said
