@@ -14,6 +14,7 @@ import emeritus
 from emeritus.assembly import ENTRY_TYPES
 from emeritus.assembly.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
 from emeritus.cli.main import _SECTIONS
+from emeritus.cli.main import emeritus as emeritus_group
 from emeritus.foundation import EmeritusError
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -23,10 +24,11 @@ _MARK = "<!-- Written by `make reference`; change the code, not this page. -->\n
 def command_page() -> str:
     """Return the page of the command line."""
     parts = ["# Command line\n", _MARK]
+    above = emeritus_group.make_context("emeritus", ["--"], resilient_parsing=True)
     for title, commands in _SECTIONS.items():
         parts.append(f"## {title}\n\n")
         for command in commands:
-            context = click.Context(command, info_name=f"emeritus {command.name}")
+            context = click.Context(command, info_name=command.name, parent=above)
             text = command.get_help(context).replace(str(Path.home()), "~")
             parts.append(f"### emeritus {command.name}\n\n```text\n{text}\n```\n\n")
     return "".join(parts)

@@ -13,7 +13,14 @@ from emeritus.docket import all_threads, decide, do, tell
 from emeritus.docket.demonstration import DECISION, DONE
 from emeritus.foundation import Silent
 from emeritus.interview import interviews_of, run_interview
-from emeritus.journal import ask_to_submit, open_journal, posts_of, release, write
+from emeritus.journal import (
+    ask_to_submit,
+    open_journal,
+    posts_of,
+    release,
+    verify_provenance,
+    write,
+)
 from emeritus.testing import ScriptedEngine
 from emeritus.testing.asgi import ask
 from emeritus.web import build
@@ -114,6 +121,13 @@ def test_the_bytes_of_a_post_are_served_unchanged(shown: tuple[Starlette, list[s
     answer = ask(app, addresses[7] + ".md")
     assert answer.body.decode() == SAYS[f"about whatever you choose.{AFTER}"]
     assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_the_proof_of_a_post_is_served(shown: tuple[Starlette, list[str]]) -> None:
+    app, addresses = shown
+    answer = ask(app, addresses[7] + ".json")
+    assert answer.headers["content-type"] == "application/json"
+    assert verify_provenance(answer.body) == ()
 
 
 def test_feeds_carry_every_word(shown: tuple[Starlette, list[str]]) -> None:

@@ -30,6 +30,7 @@ from emeritus.journal import (
     journal_of,
     parse_draft,
     posts_of,
+    provenance_of,
     text_of,
 )
 from emeritus.record.reading import lines
@@ -153,6 +154,14 @@ class HouseStories:
             NotFound: there is none at that address.
         """
         return text_of(self.house.store, self._post(name, slug))
+
+    def post_provenance(self, name: str, slug: str) -> bytes:
+        """Return the file by which anybody can check offline how a post came to be.
+
+        Raises:
+            NotFound: there is none at that address.
+        """
+        return provenance_of(self.house.record, self._post(name, slug).position)
 
     def _post(self, name: str, slug: str) -> Post:
         return self.post(name, slug).post

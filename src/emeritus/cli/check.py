@@ -15,6 +15,7 @@ from emeritus.assembly.demonstration import free_bytes
 from emeritus.assembly.settings import read_settings
 from emeritus.cli.output import aligned, emit, plural
 from emeritus.cli.progress import size
+from emeritus.cli.served import is_address, verify_address
 from emeritus.cli.setting import Setting, home_option, json_option
 from emeritus.cli.verifying import verify_file
 from emeritus.custody import Verification, verify_store
@@ -24,7 +25,7 @@ from emeritus.vault.layout import STORE_FILE
 
 
 @click.command()
-@click.argument("store", required=False, type=click.Path(path_type=Path))
+@click.argument("store", required=False)
 @click.option("--key", default=None, metavar="VKEY", help="The ledger's key, from whom you trust.")
 @click.option(
     "--against",
@@ -35,19 +36,25 @@ from emeritus.vault.layout import STORE_FILE
 @home_option
 @json_option
 def verify(
-    store: Path | None, key: str | None, against: tuple[Path, ...], home: Path, *, as_json: bool
+    store: str | None, key: str | None, against: tuple[Path, ...], home: Path, *, as_json: bool
 ) -> None:
-    """Check everything in STORE (or in this home's store), offline, and say what was found.
+    """Check everything in STORE (or in this home's store), and say what was found.
 
     STORE is the folder that holds store.json, or a home with a store in it; or one file, a
-    transcript, the provenance of a post, or the receipt of an answer.
+    transcript, the provenance of a post, or the receipt of an answer: all of that offline. Or an
+    address that serves a record, or a post of it: then the ledger, or the post, is read from there.
     """
-    if store is not None and store.is_file():
-        data, lines = verify_file(store, key, against)
+    progress = Setting(home).progress()
+    if store is not None and is_address(store):
+        data, lines = verify_address(store, key, progress)
         emit(data, lines, as_json=as_json)
         return
-    folder = store_folder(store if store is not None else home)
-    progress = Setting(home).progress()
+    place = home if store is None else Path(store)
+    if place.is_file():
+        data, lines = verify_file(place, key, against)
+        emit(data, lines, as_json=as_json)
+        return
+    folder = store_folder(place)
     result = verify_store(
         LocalStore(folder), ENTRY_TYPES, vkey=key, progress=progress, checks=CHECKS
     )

@@ -47,7 +47,7 @@ from emeritus.journal.facts import (
 )
 from emeritus.journal.opening import open_journal
 from emeritus.journal.policy import CLAUSES, INVITATION, OFFERED
-from emeritus.journal.provenance import provenance_of
+from emeritus.journal.provenance import parse_statement, provenance_of
 from emeritus.journal.proving import verify_provenance
 from emeritus.journal.replaying import DraftReplay, replay_draft, replay_post
 from emeritus.journal.writing import context_object, context_of, write
@@ -85,6 +85,7 @@ __all__ = [
     "open_journal",
     "outcomes",
     "parse_draft",
+    "parse_statement",
     "post_of",
     "posts_of",
     "provenance_of",

@@ -57,6 +57,10 @@ class Stories(Protocol):
         """Return the bytes of a post, as they were generated."""
         ...
 
+    def post_provenance(self, name: str, slug: str) -> bytes:
+        """Return the file by which anybody can check offline how a post came to be."""
+        ...
+
     def news(self) -> tuple[Footing, tuple[EntryLine, ...]]:
         """Return what happened to models' service, the newest first."""
         ...
@@ -86,6 +90,7 @@ class StoryPages:
             Route("/journal/{name}", self.journal),
             Route("/journal/{name}/", self.journal),
             Route("/journal/{name}/{slug}.md", self.post_bytes),
+            Route("/journal/{name}/{slug}.json", self.post_provenance),
             Route("/journal/{name}/{slug}", self.post),
         ]
 
@@ -164,6 +169,12 @@ class StoryPages:
         return answer(
             request, self._stories.post_bytes(name, slug), media_type="text/plain; charset=utf-8"
         )
+
+    def post_provenance(self, request: Request) -> Response:
+        """Answer `GET /journal/{name}/{slug}.json` with the provenance record."""
+        name, slug = request.path_params["name"], request.path_params["slug"]
+        proof = self._stories.post_provenance(name, slug)
+        return answer(request, proof, media_type="application/json")
 
 
 def _number(request: Request) -> int:

@@ -4,14 +4,16 @@
 * `durable`: `DurableWriter`, the one order of system calls that makes a file durable.
 * `disk`: `Disk`, those system calls as a port, so that a test can record or spoil them.
 * `plain`: reading and listing, which never follow a symbolic link.
+* `web`: `WebStore`, files that somebody serves over HTTP, to check them.
 * `names`: the rule for names, the same in every kind of store.
 * `faults`: one sentence for every failure of a disk.
 
-Every store passes `tests/contracts/store_contract.py`.
+Every store that can be written passes `tests/contracts/store_contract.py`.
 """
 
 from emeritus.adapters.stores.disk import Disk, OsDisk
 from emeritus.adapters.stores.local import LocalStore
 from emeritus.adapters.stores.names import check_name, is_name
+from emeritus.adapters.stores.web import WebStore
 
-__all__ = ["Disk", "LocalStore", "OsDisk", "check_name", "is_name"]
+__all__ = ["Disk", "LocalStore", "OsDisk", "WebStore", "check_name", "is_name"]
