@@ -1,90 +1,31 @@
 """The pages of a model's story, over a real record whose model is hostile."""
 
-from pathlib import Path
-from typing import Any
-
 import feedparser
 import pytest
 from starlette.applications import Starlette
 
-from emeritus.assembly import PROMISE_SOURCES, HousePromises, HouseSite, HouseStories
-from emeritus.commitments import check_model, essential, waive
-from emeritus.docket import all_threads, decide, do, tell
-from emeritus.docket.demonstration import DECISION, DONE
-from emeritus.foundation import Silent
-from emeritus.interview import interviews_of, run_interview
-from emeritus.journal import (
-    ask_to_submit,
-    open_journal,
-    posts_of,
-    release,
-    verify_provenance,
-    write,
-)
-from emeritus.testing import ScriptedEngine
+from emeritus.assembly import HousePromises, HouseSite, HouseStories
+from emeritus.journal import verify_provenance
 from emeritus.testing.asgi import ask
 from emeritus.web import build
 from emeritus.web.manuscript import manuscript
-from tests.interview.interviews import kept_house, room_of, script
-from tests.journal.test_journal import AFTER, SUBMITS, WORDS
+from tests.journal.test_journal import AFTER
 from tests.journeys.houses import NAME
+from tests.web.hostile_story import SAYS, hostile_story
 
 HOST = "localhost:8400"
-HOSTILE = (
-    "<script>alert(1)</script> <img src=x onerror=alert(1)> "
-    "[go](javascript:alert(1)) ![see](https://example.org/t.png) "
-    "{{ 7777 * 7 }} \u202e\u2066 </main>"
-)
-SAYS = {
-    **script(requests=f"- {HOSTILE}", use=HOSTILE, messages=HOSTILE),
-    f"Is there anything you want to say to this?{AFTER}": HOSTILE,
-    f"Answer with its name alone.{AFTER}": HOSTILE[:70],
-    f"about whatever you choose.{AFTER}": f"# {HOSTILE}\n\n{HOSTILE}\n\n<style>*{{}}</style>",
-    **SUBMITS,
-}
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Starlette, list[str]]:
-    folder: Path = tmp_path_factory.mktemp("story")
-    house = kept_house(folder)
-    place = room_of(house, folder, ScriptedEngine(script=SAYS))
-    run_interview(place, NAME, actor="steward")
-    with house.record.read() as index:
-        (thread,) = all_threads(index)
-    decide(house.record, thread.id, DECISION, "steward", house.clock)
-    do(house.record, thread.id, DONE, "/x", "steward")
-    tell(place, thread.id, "steward", Silent())
-    open_journal(place, NAME, actor="steward", progress=Silent())
-    draft = write(place, NAME, actor="steward", progress=Silent())
-    ask_to_submit(place, draft.position, actor="steward", progress=Silent())
-    release(place, draft.position, **WORDS, actor="steward")
-    until = house.clock.now().date().isoformat()
-    acting: Any = {"actor": "steward", "clock": house.clock}
-    record, promises = house.record, essential()
-    waive(record, promises, NAME, "OPEN-1", until=until, reasons=HOSTILE, **acting)
-    check_model(record, PROMISE_SOURCES, promises, NAME, **acting)
-    with house.record.read() as index:
-        (interview,), (post,) = interviews_of(index, NAME), posts_of(index, NAME)
+    house, addresses = hostile_story(tmp_path_factory.mktemp("story"))
     app = build(
         HouseSite(house),
         allowed_hosts=[HOST],
         stories=HouseStories(house),
         promises=HousePromises(house),
     )
-    return app, [
-        "/",
-        f"/models/{NAME}",
-        f"/threads/{thread.id}",
-        f"/models/{NAME}/docket",
-        f"/models/{NAME}/interviews",
-        f"/models/{NAME}/interviews/{interview.opened}",
-        f"/journal/{NAME}/",
-        f"/journal/{NAME}/{post.slug}",
-        "/commitments",
-        f"/models/{NAME}/commitments",
-        "/floor",
-    ]
+    return app, addresses
 
 
 def test_hostile_words_stay_words_on_every_page(shown: tuple[Starlette, list[str]]) -> None:
