@@ -1,8 +1,10 @@
 """What callers see of a model, and an answer under way."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from emeritus.foundation import parse_timestamp
 from emeritus.runtime import Piece
 
 
@@ -27,6 +29,28 @@ class Served:
     refusal: str = ""
     announced_at: str | None = None
     retires_on: str | None = None
+
+    @property
+    def is_leaving(self) -> bool:
+        """True from the announcement of its retirement until the retirement."""
+        return self.retires_on is not None and self.service in {"announced", "deprecated"}
+
+    def headers(self) -> dict[str, str]:
+        """Return what every answer about it says in its headers.
+
+        `Deprecation` is RFC 9745, `Sunset` RFC 8594.
+        """
+        said = {
+            "Emeritus-Model": f"{self.name};state={self.service}",
+            "Emeritus-Weights": self.identity.replace(":", "="),
+        }
+        if self.announced_at and self.retires_on and self.is_leaving:
+            announced = int(parse_timestamp(self.announced_at).timestamp())
+            day = dt.date.fromisoformat(self.retires_on)
+            said["Deprecation"] = f"@{announced}"
+            said["Sunset"] = day.strftime("%a, %d %b %Y 00:00:00 GMT")
+            said["Link"] = f'</models/{self.name}>; rel="deprecation"'
+        return said
 
 
 @dataclass(frozen=True, slots=True)

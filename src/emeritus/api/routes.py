@@ -1,6 +1,5 @@
 """The addresses under /v1."""
 
-import datetime as dt
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from emeritus.access import NotCallable, Served
+from emeritus.access import NotCallable
 from emeritus.api.answering import Answers, events, whole
 from emeritus.api.dialects import (
     AnthropicMessage,
@@ -31,7 +30,7 @@ from emeritus.api.requests import (
     read_body,
     text_call,
 )
-from emeritus.foundation import EmeritusError, NotFound, parse_timestamp
+from emeritus.foundation import EmeritusError, NotFound
 
 _Read = Callable[[dict[str, Any]], Call]
 _Speak = Callable[[Call], Dialect]
@@ -85,7 +84,7 @@ class _Models:
         except EmeritusError as problem:
             told = anthropic_error if "anthropic-version" in request.headers else openai_error
             return _json(told(problem), problem.http_status)
-        return _json(model_line(found), 200, headers_of(found))
+        return _json(model_line(found), 200, found.headers())
 
 
 class _Calls:
@@ -112,14 +111,14 @@ class _Calls:
             dialect = self._speak(call)
             if not call.stream:
                 told = await whole(self._answers, call, body, dialect)
-                return _json(told, 200, {**headers_of(model), **_receipt(dialect)})
+                return _json(told, 200, {**model.headers(), **_receipt(dialect)})
         except EmeritusError as problem:
             return _json(self._tell(problem), problem.http_status, _hints(problem))
         return StreamingResponse(
             events(self._answers, call, body, dialect),
             media_type="text/event-stream",
             headers={
-                **headers_of(model),
+                **model.headers(),
                 **_receipt(dialect),
                 "Cache-Control": "no-store",
                 "X-Accel-Buffering": "no",
@@ -169,24 +168,6 @@ async def _nothing(request: Request) -> Response:
     known = "/v1/models, /v1/chat/completions, /v1/completions and /v1/messages"
     problem = NotFound(f"nothing answers {request.url.path[:80]} here; there are {known}")
     return _json(openai_error(problem), problem.http_status)
-
-
-def headers_of(model: Served) -> dict[str, str]:
-    """Return what every answer says of its model.
-
-    `Deprecation` is RFC 9745, `Sunset` RFC 8594.
-    """
-    said = {
-        "Emeritus-Model": f"{model.name};state={model.service}",
-        "Emeritus-Weights": model.identity.replace(":", "="),
-    }
-    if model.announced_at and model.retires_on and model.service in {"announced", "deprecated"}:
-        announced = int(parse_timestamp(model.announced_at).timestamp())
-        day = dt.date.fromisoformat(model.retires_on)
-        said["Deprecation"] = f"@{announced}"
-        said["Sunset"] = day.strftime("%a, %d %b %Y 00:00:00 GMT")
-        said["Link"] = f'</models/{model.name}>; rel="deprecation"'
-    return said
 
 
 def _hints(problem: EmeritusError) -> dict[str, str]:

@@ -27,7 +27,7 @@ def serve(host: str, port: int, home: Path) -> None:
     site.footing()
     models = house.models()
     try:
-        calls = api_routes(HouseGateway(house, models))
+        gateway = HouseGateway(house, models)
         stories = HouseStories(house)
         serve_site(
             site,
@@ -36,7 +36,8 @@ def serve(host: str, port: int, home: Path) -> None:
             on_ready=say_ready,
             stories=stories,
             promises=HousePromises(house),
-            routes=calls,
+            catalogue=gateway,
+            routes=api_routes(gateway),
         )
     finally:
         models.close()

@@ -18,6 +18,7 @@ from emeritus.web.promises import PromisePages, Promises
 from emeritus.web.reading import Reading
 from emeritus.web.record import Record
 from emeritus.web.story import Stories, StoryPages
+from emeritus.web.talking import Catalogue, TalkingPages
 
 Handler = Callable[[Request, Exception], Response]
 
@@ -32,6 +33,7 @@ def build(
     allowed_hosts: Sequence[str],
     stories: Stories | None = None,
     promises: Promises | None = None,
+    catalogue: Catalogue | None = None,
     routes: Sequence[Route] = (),
 ) -> Starlette:
     """Return the pages as an ASGI application.
@@ -44,6 +46,7 @@ def build(
             a request for any other is answered with 400.
         stories: knows what the pages of stories show; without it there are none.
         promises: the same for the pages of promises.
+        catalogue: says who may be called, for the chat page.
         routes: further addresses, such as those of the API under /v1.
     """
     assets = Assets()
@@ -53,8 +56,13 @@ def build(
     )
     told = [] if stories is None else StoryPages(stories, pages).routes()
     told += [] if promises is None else PromisePages(promises, pages).routes()
+    told += [] if catalogue is None else TalkingPages(catalogue, pages).routes()
     return Starlette(
-        routes=[*routes, *told, *_routes(Reading(site, pages), Record(site, pages), assets)],
+        routes=[
+            *routes,
+            *told,
+            *_routes(Reading(site, pages, catalogue), Record(site, pages), assets),
+        ],
         middleware=[Middleware(Guard, allowed_hosts=allowed_hosts, refuse=pages.problem)],
         exception_handlers={
             EmeritusError: _known_failure(pages),

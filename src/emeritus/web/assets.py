@@ -12,6 +12,7 @@ from emeritus.web.errors import NoSuchPage
 
 _TYPES = {
     "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
     "md": "text/markdown; charset=utf-8",
     "svg": "image/svg+xml",
     "woff2": "font/woff2",
@@ -19,6 +20,7 @@ _TYPES = {
 _FONTS = ("charis-regular.woff2", "charis-bold.woff2", "inter-variable.woff2")
 _PLAIN = ("favicon.svg", "fonts/LICENSES.md", *(f"fonts/{font}" for font in _FONTS))
 _STYLE = "emeritus.css"
+_SCRIPT = "chat.js"
 _HASH_DIGITS = 10
 
 
@@ -37,6 +39,7 @@ class Assets:
         for name, address in self._addresses.items():
             style = style.replace(f'url("{name}")', f'url("{address}")')
         self._add(_STYLE, style.encode())
+        self._add(_SCRIPT, _read(_SCRIPT))
 
     def address(self, name: str) -> str:
         """Return where a file of `static/` is served; KeyError for one that is not there."""

@@ -25,6 +25,9 @@ PROTECTION = {
 }
 """What every answer carries, errors and files included (OWASP ASVS 5.0, chapter 3.4)."""
 
+TALKING = PROTECTION["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
+"""The policy of the chat page alone: our own script may run, and may call this address."""
+
 LONGEST_PATH = 1024
 LONGEST_QUERY = 1024
 _READING = frozenset({"GET", "HEAD"})
@@ -97,7 +100,11 @@ def _from_elsewhere(headers: Headers) -> bool:
 def _protected(send: Send) -> Send:
     async def protected(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(PROTECTION)
+            headers = MutableHeaders(scope=message)
+            talks = headers.get("Content-Security-Policy") == TALKING
+            headers.update(PROTECTION)
+            if talks:
+                headers["Content-Security-Policy"] = TALKING
         await send(message)
 
     return protected

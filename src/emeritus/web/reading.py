@@ -6,6 +6,7 @@ from starlette.responses import Response
 from emeritus.web.errors import AddressUnusable
 from emeritus.web.pages import Pages
 from emeritus.web.ports import Site
+from emeritus.web.talking import Catalogue
 
 LONGEST_QUESTION = 200
 """Characters of a question: twice the longest name of a model."""
@@ -17,11 +18,13 @@ class Reading:
     Args:
         site: knows what the pages show.
         pages: renders them.
+        catalogue: says who may be called, for the dossier; None where nobody is.
     """
 
-    def __init__(self, site: Site, pages: Pages) -> None:
+    def __init__(self, site: Site, pages: Pages, catalogue: Catalogue | None = None) -> None:
         self._site = site
         self._pages = pages
+        self._catalogue = catalogue
 
     def home(self, request: Request) -> Response:
         """Answer `GET /`."""
@@ -36,7 +39,12 @@ class Reading:
     def dossier(self, request: Request) -> Response:
         """Answer `GET /models/{name}`."""
         dossier = self._site.dossier(request.path_params["name"])
-        return self._pages.page(request, "dossier.html", model=dossier, footing=dossier.footing)
+        served = self._catalogue.model(dossier.name) if self._catalogue else None
+        response = self._pages.page(
+            request, "dossier.html", model=dossier, served=served, footing=dossier.footing
+        )
+        response.headers.update(served.headers() if served else {})
+        return response
 
     def find(self, request: Request) -> Response:
         """Answer `GET /find?q=`.

@@ -14,6 +14,7 @@ from emeritus.web.errors import AddressUnusable, NotThisMachine, PortTaken
 from emeritus.web.ports import Site
 from emeritus.web.promises import Promises
 from emeritus.web.story import Stories
+from emeritus.web.talking import Catalogue
 
 _HIGHEST_PORT = 65_535
 _HTTP_PORT = 80
@@ -32,6 +33,7 @@ class Server(uvicorn.Server):
         on_ready: called once with the address, `http://127.0.0.1:8400/`, when it answers.
         stories: knows what the pages of stories show.
         promises: the same for the pages of promises.
+        catalogue: says who may be called.
         routes: further addresses.
     """
 
@@ -43,6 +45,7 @@ class Server(uvicorn.Server):
         *,
         stories: Stories | None = None,
         promises: Promises | None = None,
+        catalogue: Catalogue | None = None,
         routes: Sequence[Route] = (),
     ) -> None:
         self._listener = listener
@@ -54,6 +57,7 @@ class Server(uvicorn.Server):
                     allowed_hosts=_names(listener),
                     stories=stories,
                     promises=promises,
+                    catalogue=catalogue,
                     routes=routes,
                 ),
                 access_log=False,
@@ -89,6 +93,7 @@ def serve(
     on_ready: OnReady,
     stories: Stories | None = None,
     promises: Promises | None = None,
+    catalogue: Catalogue | None = None,
     routes: Sequence[Route] = (),
 ) -> None:
     """Serve the pages until Ctrl-C.
@@ -100,6 +105,7 @@ def serve(
         on_ready: called once with the address when it answers.
         stories: knows what the pages of stories show.
         promises: the same for the pages of promises.
+        catalogue: says who may be called.
         routes: further addresses, such as those of the API.
 
     Raises:
@@ -109,7 +115,13 @@ def serve(
     """
     listener = listen(host, port)
     Server(
-        site, listener, on_ready, stories=stories, promises=promises, routes=routes
+        site,
+        listener,
+        on_ready,
+        stories=stories,
+        promises=promises,
+        catalogue=catalogue,
+        routes=routes,
     ).serve_until_stopped()
 
 
