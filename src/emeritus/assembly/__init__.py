@@ -8,6 +8,7 @@
 * `entry_types`: every entry type that this version knows.
 * `readings`, `site`: the plain facts that faces show, and how they are composed.
 * `stories`, `story_site`: the same for the pages of a model's story.
+* `reviewing`: what the steward's screen shows, and how it decides.
 * `backup`: the part of a home that is in no store.
 * `demonstration`: fetches the small real model of the demonstration.
 """
@@ -17,6 +18,7 @@ from emeritus.assembly.entry_types import CHECKS, ENTRY_TYPES
 from emeritus.assembly.founding import found_house
 from emeritus.assembly.gateway import HouseGateway
 from emeritus.assembly.house import House, open_house
+from emeritus.assembly.reviewing import HouseReviews
 from emeritus.assembly.settings import default_home
 from emeritus.assembly.site import HouseSite
 from emeritus.assembly.story_site import HouseStories
@@ -26,6 +28,7 @@ __all__ = [
     "ENTRY_TYPES",
     "House",
     "HouseGateway",
+    "HouseReviews",
     "HouseSite",
     "HouseStories",
     "backup_home",

@@ -7,16 +7,17 @@ from contextlib import contextmanager
 
 from emeritus.web.ports import Site
 from emeritus.web.serve import Server, listen
+from emeritus.web.steward import Desk
 from emeritus.web.story import Stories
 
 _PATIENCE_SECONDS = 20
 
 
 @contextmanager
-def running(site: Site, stories: Stories | None = None) -> Iterator[str]:
+def running(site: Site, stories: Stories | None = None, desk: Desk | None = None) -> Iterator[str]:
     """Serve a site in a thread and yield its address, `http://127.0.0.1:PORT/`."""
     ready: queue.Queue[str] = queue.Queue()
-    server = Server(site, listen("127.0.0.1", 0), ready.put, stories=stories)
+    server = Server(site, listen("127.0.0.1", 0), ready.put, stories=stories, desk=desk)
     thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:

@@ -6,7 +6,10 @@ Start with `app`, which names every address and what answers it.
 * `ports`: `Site`, what the pages need to know; assembly hands it in.
 * `reading`: home, the list of models, a dossier, the find box.
 * `record`: the ledger, its entries and raw files, how to check it.
-* `guard`: the door: names of this machine only, reading only, protecting headers everywhere.
+* `story`: threads, interviews, journals, feeds. `manuscript`: a model's text becomes a page.
+* `steward`: the screen on which a person releases a text or holds it back, signed in.
+* `guard`: the door: names of this machine only, reading but for the steward's forms and calls,
+  protecting headers everywhere.
 * `pages`: templates become pages. `answers`: caching and entity tags.
 * `assets`: style and fonts under hashed names, from `static/`.
 * `words`, `figures`, `sentences`, `citation`: how states, dates and models are put into words.

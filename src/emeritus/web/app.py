@@ -11,11 +11,12 @@ from starlette.routing import Route
 
 from emeritus.foundation import EmeritusError
 from emeritus.web.assets import Assets
-from emeritus.web.guard import PROTECTION, Guard
+from emeritus.web.guard import Guard, protection_of
 from emeritus.web.pages import Pages
 from emeritus.web.ports import Site
 from emeritus.web.reading import Reading
 from emeritus.web.record import Record
+from emeritus.web.steward import Desk, StewardPages
 from emeritus.web.story import Stories, StoryPages
 
 Handler = Callable[[Request, Exception], Response]
@@ -30,24 +31,33 @@ def build(
     *,
     allowed_hosts: Sequence[str],
     stories: Stories | None = None,
+    desk: Desk | None = None,
     routes: Sequence[Route] = (),
 ) -> Starlette:
     """Return the pages as an ASGI application.
 
-    It holds no state of its own: two of them over one site show the same.
+    It holds no state of its own: two of them over one site show the same. Who is signed in is
+    the desk's.
 
     Args:
         site: knows what the pages show.
         allowed_hosts: exact `host[:port]` spellings in lower case that readers may use;
             a request for any other is answered with 400.
         stories: knows what the pages of stories show; without it there are none.
+        desk: lets a steward review; without it there is no such screen.
         routes: further addresses, such as those of the API under /v1.
     """
     assets = Assets()
     pages = Pages(assets)
     told = [] if stories is None else StoryPages(stories, pages).routes()
+    reviewed = [] if desk is None else StewardPages(desk, pages).routes()
     return Starlette(
-        routes=[*routes, *told, *_routes(Reading(site, pages), Record(site, pages), assets)],
+        routes=[
+            *routes,
+            *told,
+            *reviewed,
+            *_routes(Reading(site, pages), Record(site, pages), assets),
+        ],
         middleware=[Middleware(Guard, allowed_hosts=allowed_hosts, refuse=pages.problem)],
         exception_handlers={
             EmeritusError: _known_failure(pages),
@@ -96,10 +106,10 @@ def _no_route(pages: Pages) -> Handler:
 
 
 def _defect(pages: Pages) -> Handler:
-    def handle(_: Request, __: Exception) -> Response:
+    def handle(request: Request, _: Exception) -> Response:
         # This answer is made outside the door, so it brings its own protection.
         response = pages.problem(500, _OURS)
-        response.headers.update(PROTECTION)
+        response.headers.update(protection_of(request.url.path))
         return response
 
     return handle

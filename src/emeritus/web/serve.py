@@ -12,6 +12,7 @@ from starlette.routing import Route
 from emeritus.web.app import build
 from emeritus.web.errors import AddressUnusable, NotThisMachine, PortTaken
 from emeritus.web.ports import Site
+from emeritus.web.steward import Desk
 from emeritus.web.story import Stories
 
 _HIGHEST_PORT = 65_535
@@ -30,6 +31,7 @@ class Server(uvicorn.Server):
         listener: what `listen` returned; closed when the server stops.
         on_ready: called once with the address, `http://127.0.0.1:8400/`, when it answers.
         stories: knows what the pages of stories show.
+        desk: lets a steward review.
         routes: further addresses.
     """
 
@@ -40,13 +42,20 @@ class Server(uvicorn.Server):
         on_ready: OnReady,
         *,
         stories: Stories | None = None,
+        desk: Desk | None = None,
         routes: Sequence[Route] = (),
     ) -> None:
         self._listener = listener
         self._on_ready = on_ready
         super().__init__(
             uvicorn.Config(
-                build(site, allowed_hosts=_names(listener), stories=stories, routes=routes),
+                build(
+                    site,
+                    allowed_hosts=_names(listener),
+                    stories=stories,
+                    desk=desk,
+                    routes=routes,
+                ),
                 access_log=False,
                 http="h11",
                 lifespan="off",
@@ -79,6 +88,7 @@ def serve(
     *,
     on_ready: OnReady,
     stories: Stories | None = None,
+    desk: Desk | None = None,
     routes: Sequence[Route] = (),
 ) -> None:
     """Serve the pages until Ctrl-C.
@@ -89,6 +99,7 @@ def serve(
         port: 1 to 65535, or 0 for any free one.
         on_ready: called once with the address when it answers.
         stories: knows what the pages of stories show.
+        desk: lets a steward review.
         routes: further addresses, such as those of the API.
 
     Raises:
@@ -97,7 +108,8 @@ def serve(
         PortTaken: the port is in use, or the system forbids it.
     """
     listener = listen(host, port)
-    Server(site, listener, on_ready, stories=stories, routes=routes).serve_until_stopped()
+    server = Server(site, listener, on_ready, stories=stories, desk=desk, routes=routes)
+    server.serve_until_stopped()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -119,7 +131,8 @@ def _loopback(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         if address.is_loopback:
             return address
     raise NotThisMachine(
-        "Emeritus has no sign-in yet, so it serves only this machine: "
+        "Emeritus speaks plain HTTP, on which a steward's key could be read, so it serves only "
+        "this machine: "
         f"expected 127.0.0.1, localhost or ::1, found {host[:60]!r}. "
         "To read from elsewhere, forward the port over a connection that you trust, "
         "such as `ssh -L`."
