@@ -12,13 +12,14 @@ import tempfile
 from pathlib import Path
 
 from docs.screenshots import IMAGES, draw, pages
-from emeritus.assembly import House, HouseSite, HouseStories, open_house
+from emeritus.assembly import House, HousePromises, HouseSite, HouseStories, open_house
 from emeritus.assembly.demonstration import MODEL_NAME
 from emeritus.docket import threads_of
 from emeritus.interview import interviews_of
 from emeritus.journal import posts_of
 from emeritus.testing.chromium import browser
 from emeritus.testing.serving import running
+from emeritus.web.app import Parts
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -80,10 +81,11 @@ def main() -> None:
         home = Path(scratch) / "home"
         put_into_readme(transcript(home))
         house = open_house(home)
+        parts = Parts(stories=HouseStories(house), promises=HousePromises(house))
         shown = pages(MODEL_NAME) | story_pages(house)
         with (
             browser() as window,
-            running(HouseSite(house), HouseStories(house)) as address,
+            running(HouseSite(house), parts) as address,
         ):
             draw(window, address, shown, IMAGES, PICTURES)
 

@@ -10,6 +10,7 @@ from emeritus.access import ResidentModels
 from emeritus.api import routes
 from emeritus.assembly import House, HouseGateway, HouseSite
 from emeritus.testing import ScriptedEngine
+from emeritus.web.app import Parts
 from emeritus.web.serve import Server, listen
 from tests.conversation.rooms import house_with_model
 
@@ -37,7 +38,7 @@ def calling(tmp_path: Path, engine: ScriptedEngine) -> Iterator[Calling]:
         ready.set()
 
     calls = routes(HouseGateway(house, models))
-    server = Server(HouseSite(house), listen("127.0.0.1", 0), say, routes=calls)
+    server = Server(HouseSite(house), listen("127.0.0.1", 0), say, parts=Parts(routes=calls))
     thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:

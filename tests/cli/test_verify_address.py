@@ -15,6 +15,7 @@ from emeritus.journal import ask_to_submit, open_journal, posts_of, release, wri
 from emeritus.ledger import NoteSigner
 from emeritus.testing import ScriptedEngine
 from emeritus.testing.serving import running
+from emeritus.web.app import Parts
 from tests.interview.interviews import kept_house, room_of
 from tests.journal.test_journal import NAMED, SUBMITS, WORDS, WRITES
 from tests.journeys.houses import NAME
@@ -34,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 @pytest.fixture(scope="module")
 def address(house: House) -> Iterator[str]:
-    with running(HouseSite(house), HouseStories(house)) as served:
+    with running(HouseSite(house), Parts(stories=HouseStories(house))) as served:
         yield served
 
 

@@ -27,6 +27,8 @@ from emeritus.journal import (
     release,
     replay_draft,
     replay_post,
+    replies_in,
+    submitted,
     text_of,
     veto,
     write,
@@ -228,3 +230,47 @@ def test_a_draft_that_was_touched_is_not_published(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(DraftBroken):
         release(place, fact.position, **WORDS, actor="steward")
+
+
+def test_who_comes_second_is_told_who_came_first(tmp_path: Path) -> None:
+    house, place = _place(tmp_path, SUBMITS)
+    number = _submit(place).position
+
+    class Overtaken(Room):
+        def draft(self, name: str) -> Path:
+            if place.draft(name).exists():
+                release(place, number, **WORDS, actor="steward")
+            return Room.draft(self, name)
+
+    slow = Overtaken(place.record, place.models, place.briefer, place.drafts, place.clock)
+    with pytest.raises(AlreadyDone, match="was reviewed: release"):
+        release(slow, number, **WORDS, actor="steward")
+    with house.record.read() as index:
+        assert len(posts_of(index, NAME)) == 1
+
+
+@pytest.mark.parametrize("part", ["reasons", "conflict"])
+def test_words_that_the_record_cannot_hold_are_refused_before_they_are_entered(
+    tmp_path: Path, part: str
+) -> None:
+    house, place = _place(tmp_path, SUBMITS)
+    number = _submit(place).position
+    with pytest.raises(ReviewLacking, match="at most 8000 characters"):
+        release(place, number, **{**WORDS, part: "x" * 8_001}, actor="steward")
+    post = release(place, number, **{**WORDS, part: "x" * 8_000}, actor="steward")
+    assert text_of(house.store, post) == TEXT.encode()
+
+
+def test_a_reviewer_reads_what_was_submitted_and_nothing_else(tmp_path: Path) -> None:
+    _, place = _place(tmp_path, TURNS)
+    found = submitted(place, _submit(place).position)
+    assert (found.draft.text, found.fact.rule) == (TEXT, "specimen")
+    assert [(one.order, one.text, one.read) for one in replies_in(found.conversation)] == [
+        ("submit or keep private", "submit", "submit"),
+        ("submit or keep private", "submit", "submit"),
+        ("keep private or submit", "keep private", "keep private"),
+        ("keep private or submit", "keep private", "keep private"),
+    ]
+    alone = _place(tmp_path / "other", KEEPS)[1]
+    with pytest.raises(NotItsTurn):
+        submitted(alone, _submit(alone).position)

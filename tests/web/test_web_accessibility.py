@@ -8,6 +8,7 @@ import pytest
 from emeritus.assembly import HousePromises, HouseSite, HouseStories
 from emeritus.testing.chromium import Browser, Screen, browser
 from emeritus.testing.serving import running
+from emeritus.web.app import Parts
 from tests.web.hostile_story import hostile_story
 from tests.web.test_web_browser import OVERFLOW, SMALL
 
@@ -29,7 +30,8 @@ def window() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
     house, addresses = hostile_story(tmp_path_factory.mktemp("story"))
-    with running(HouseSite(house), HouseStories(house), promises=HousePromises(house)) as served:
+    parts = Parts(stories=HouseStories(house), promises=HousePromises(house))
+    with running(HouseSite(house), parts) as served:
         yield served, [*addresses, *FIXED]
 
 

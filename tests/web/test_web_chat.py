@@ -19,6 +19,7 @@ from emeritus.testing.chromium import Browser, Screen, browser
 from emeritus.testing.serving import running
 from emeritus.testing.site import SampleSite
 from emeritus.web import build
+from emeritus.web.app import Parts
 from emeritus.web.guard import PROTECTION, TALKING
 from tests.api.calling import Calling, calling
 from tests.journeys.houses import NAME
@@ -48,7 +49,7 @@ class _Catalogue:
 
 
 def _app(one: Served) -> Starlette:
-    return build(SampleSite(), allowed_hosts=[HOST], catalogue=_Catalogue(one))
+    return build(SampleSite(), allowed_hosts=[HOST], parts=Parts(catalogue=_Catalogue(one)))
 
 
 def _get(one: Served, address: str) -> Answer:
@@ -129,7 +130,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calling]:
 def chat(house: Calling) -> Iterator[str]:
     gateway = HouseGateway(house.house, house.models)
     site = HouseSite(house.house)
-    with running(site, catalogue=gateway, routes=routes(gateway)) as served:
+    with running(site, Parts(catalogue=gateway, routes=routes(gateway))) as served:
         yield f"{served}models/{NAME}/chat"
 
 

@@ -66,7 +66,7 @@ def test_ctrl_c_stops_it_quietly() -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", "", "127.0.0.1.x"])
 def test_it_serves_no_other_machine(host: str) -> None:
-    with pytest.raises(NotThisMachine, match="no sign-in yet, so it serves only this machine"):
+    with pytest.raises(NotThisMachine, match="so it serves only this machine"):
         listen(host, 0)
 
 

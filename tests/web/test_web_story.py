@@ -8,6 +8,7 @@ from emeritus.assembly import HousePromises, HouseSite, HouseStories
 from emeritus.journal import verify_provenance
 from emeritus.testing.asgi import ask
 from emeritus.web import build
+from emeritus.web.app import Parts
 from emeritus.web.manuscript import manuscript
 from tests.journal.test_journal import AFTER
 from tests.journeys.houses import NAME
@@ -22,8 +23,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Starlette, list[str
     app = build(
         HouseSite(house),
         allowed_hosts=[HOST],
-        stories=HouseStories(house),
-        promises=HousePromises(house),
+        parts=Parts(stories=HouseStories(house), promises=HousePromises(house)),
     )
     return app, addresses
 

@@ -9,6 +9,7 @@
 * `readings`, `site`: the plain facts that faces show, and how they are composed.
 * `stories`, `story_site`, `promise_site`: the same for the pages of a model's story, and of
   promises.
+* `reviewing`: what the steward's screen shows, and how it decides.
 * `backup`: the part of a home that is in no store.
 * `demonstration`: fetches the small real model of the demonstration.
 """
@@ -19,6 +20,7 @@ from emeritus.assembly.founding import found_house
 from emeritus.assembly.gateway import HouseGateway
 from emeritus.assembly.house import House, open_house
 from emeritus.assembly.promise_site import HousePromises
+from emeritus.assembly.reviewing import HouseReviews
 from emeritus.assembly.settings import default_home
 from emeritus.assembly.site import HouseSite
 from emeritus.assembly.story_site import HouseStories
@@ -30,6 +32,7 @@ __all__ = [
     "House",
     "HouseGateway",
     "HousePromises",
+    "HouseReviews",
     "HouseSite",
     "HouseStories",
     "backup_home",

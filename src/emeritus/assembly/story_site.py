@@ -132,7 +132,7 @@ class HouseStories:
             post,
             text_of(store, post).decode(),
             tuple(context_of(get_object(store, Digest.parse(context)))),
-            _settings(draft),
+            settings_of(draft),
             len(page.drafts),
             page.is_demonstration,
         )
@@ -181,7 +181,8 @@ def _is_demonstration(index: Connection) -> bool:
     return policy_of(index).is_demonstration
 
 
-def _settings(draft: Draft) -> tuple[tuple[str, str], ...]:
+def settings_of(draft: Draft) -> tuple[tuple[str, str], ...]:
+    """Return how a text was written, as names and values for people."""
     return (
         ("Sampler", f"{draft.sampler}: chosen among the 256 likeliest tokens"),
         ("Temperature", draft.temperature),

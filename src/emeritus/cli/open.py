@@ -1,13 +1,26 @@
 """Open: serve."""
 
+import secrets
 from pathlib import Path
 
 import click
 
 from emeritus.api import routes as api_routes
-from emeritus.assembly import HouseGateway, HousePromises, HouseSite, HouseStories
+from emeritus.assembly import (
+    House,
+    HouseGateway,
+    HousePromises,
+    HouseReviews,
+    HouseSite,
+    HouseStories,
+)
 from emeritus.cli.setting import DEFAULT_PORT, Setting, home_option
+from emeritus.web.app import Parts
+from emeritus.web.serve import OnReady
 from emeritus.web.serve import serve as serve_site
+from emeritus.web.steward import Desk, Sessions
+
+_KEY_BYTES = 24
 
 
 @click.command()
@@ -28,20 +41,39 @@ def serve(host: str, port: int, home: Path) -> None:
     models = house.models()
     try:
         gateway = HouseGateway(house, models)
-        stories = HouseStories(house)
-        serve_site(
-            site,
-            host,
-            port,
-            on_ready=say_ready,
-            stories=stories,
+        desk, ready = _desk(house)
+        parts = Parts(
+            stories=HouseStories(house),
             promises=HousePromises(house),
             catalogue=gateway,
+            desk=desk,
             routes=api_routes(gateway),
         )
+        serve_site(site, host, port, on_ready=ready, parts=parts)
     finally:
         models.close()
     say_closed()
+
+
+def _desk(house: House) -> tuple[Desk | None, OnReady]:
+    """Return where a steward reviews, with a key of its own, and what says so.
+
+    A home without a signing key has none: nothing can be entered there.
+    """
+    if house.record.is_read_only:
+        return None, say_ready
+    key = secrets.token_urlsafe(_KEY_BYTES)
+
+    def ready(url: str) -> None:
+        say_ready(url)
+        say_key(url, key)
+
+    return Desk(HouseReviews(house), Sessions(key, house.clock)), ready
+
+
+def say_key(url: str, key: str) -> None:
+    """Say where the steward signs in, and with what."""
+    click.echo(f"To review what models wrote, sign in at {url}steward/ with this key: {key}")
 
 
 def say_ready(url: str) -> None:

@@ -21,7 +21,7 @@ from emeritus.conversation.draft import Draft, discard, has_draft, open_draft
 from emeritus.conversation.entries import ENTRY_TYPES, Held, held_table
 from emeritus.conversation.errors import DraftHeld, OtherSettings, TranscriptBroken, WordsTooMany
 from emeritus.conversation.lines import Header, Line, Written
-from emeritus.conversation.orders import NOT_ESTABLISHED, Finding, Reply
+from emeritus.conversation.orders import NOT_ESTABLISHED, Finding, Reply, read_option
 from emeritus.conversation.policy import goes_on_as_specimen
 from emeritus.conversation.room import Room, hold, seal
 from emeritus.conversation.talk import Talk, seed_of
@@ -56,6 +56,7 @@ __all__ = [
     "hold",
     "open_draft",
     "prompt_of",
+    "read_option",
     "read_transcript",
     "seal",
     "seed_of",

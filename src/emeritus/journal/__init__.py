@@ -16,7 +16,15 @@ published rules), `entries`, `tables` and `facts`.
 """
 
 from emeritus.journal.check import check_posts
-from emeritus.journal.deciding import ask_to_submit, release, veto, written
+from emeritus.journal.deciding import (
+    Submitted,
+    ask_to_submit,
+    release,
+    replies_in,
+    submitted,
+    veto,
+    written,
+)
 from emeritus.journal.draft import Draft, parse_draft, seed_from
 from emeritus.journal.entries import ENTRY_TYPES, ReplayedPost
 from emeritus.journal.errors import (
@@ -46,7 +54,15 @@ from emeritus.journal.facts import (
     text_of,
 )
 from emeritus.journal.opening import open_journal
-from emeritus.journal.policy import CLAUSES, INVITATION, OFFERED
+from emeritus.journal.policy import (
+    CLAUSES,
+    INVITATION,
+    LONGEST_TITLE,
+    NOT_VETOABLE,
+    OFFERED,
+    SHORTEST_REASONS,
+    first_line,
+)
 from emeritus.journal.provenance import parse_statement, provenance_of
 from emeritus.journal.proving import verify_provenance
 from emeritus.journal.replaying import DraftReplay, replay_draft, replay_post
@@ -56,7 +72,10 @@ __all__ = [
     "CLAUSES",
     "ENTRY_TYPES",
     "INVITATION",
+    "LONGEST_TITLE",
+    "NOT_VETOABLE",
     "OFFERED",
+    "SHORTEST_REASONS",
     "AlreadyDone",
     "Draft",
     "DraftBroken",
@@ -73,6 +92,7 @@ __all__ = [
     "ReplayFact",
     "ReplayedPost",
     "ReviewLacking",
+    "Submitted",
     "WritingNow",
     "ask_to_submit",
     "briefing_section",
@@ -81,6 +101,7 @@ __all__ = [
     "context_of",
     "draft_of",
     "drafts_of",
+    "first_line",
     "journal_of",
     "open_journal",
     "outcomes",
@@ -92,7 +113,9 @@ __all__ = [
     "release",
     "replay_draft",
     "replay_post",
+    "replies_in",
     "seed_from",
+    "submitted",
     "text_of",
     "verify_provenance",
     "veto",

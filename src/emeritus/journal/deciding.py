@@ -1,16 +1,35 @@
 """Ask the model whether its draft is for others; release or veto it; publish it unchanged."""
 
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from sqlalchemy import Connection
 
-from emeritus.conversation import NOT_ESTABLISHED, Room, discard, goes_on_as_specimen, hold, seed_of
+from emeritus.conversation import (
+    NOT_ESTABLISHED,
+    Reply,
+    Room,
+    discard,
+    goes_on_as_specimen,
+    hold,
+    read_option,
+    read_transcript,
+    seed_of,
+)
 from emeritus.foundation import Digest, Progress, sha256
 from emeritus.journal.draft import Draft, draft_at, path_of
 from emeritus.journal.entries import Asked, Published, Reviewed
 from emeritus.journal.errors import AlreadyDone, DraftBroken, NotItsTurn, ReviewLacking
 from emeritus.journal.facts import DraftFact, Post, draft_of, post_of, posts_of
-from emeritus.journal.policy import CLAUSES, LONGEST_TITLE, NOT_VETOABLE, first_line, slug_of
+from emeritus.journal.policy import (
+    CLAUSES,
+    LONGEST_PROSE,
+    LONGEST_TITLE,
+    NOT_VETOABLE,
+    SHORTEST_REASONS,
+    first_line,
+    slug_of,
+)
 from emeritus.record import Act
 from emeritus.vault import object_name
 
@@ -24,7 +43,15 @@ _QUESTION = (
 )
 _SHOWN = 1_200
 """Characters; more would not fit beside briefing and answer in the window of a conversation."""
-_SHORTEST_REASON = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A draft that waits for a review: the fact, the text, the conversation that submitted it."""
+
+    fact: DraftFact
+    draft: Draft
+    conversation: bytes
 
 
 def ask_to_submit(room: Room, position: int, *, actor: str, progress: Progress) -> DraftFact:
@@ -110,6 +137,43 @@ def written(room: Room, fact: DraftFact) -> Draft:
     return draft_at(path_of(room.drafts, fact.commission), Digest.parse(fact.draft))
 
 
+def submitted(room: Room, position: int) -> Submitted:
+    """Return a draft that waits for a review, every part checked against its entry.
+
+    Raises:
+        NoSuchDraft: there is none of that number.
+        NotItsTurn: it was not submitted; what a model keeps to itself is shown to nobody.
+        AlreadyDone: it was reviewed.
+        DraftBroken: a part is gone, or another.
+    """
+    with room.record.read() as index:
+        fact = _in_review(index, position)
+    try:
+        return Submitted(fact, written(room, fact), _conversation(room, fact))
+    except DraftBroken:
+        # Who released it since we looked has put its parts away.
+        with room.record.read() as index:
+            _in_review(index, position)
+        raise
+
+
+def replies_in(conversation: bytes) -> tuple[Reply, ...]:
+    """Return what the model answered when it was asked, in both orders.
+
+    Raises:
+        TranscriptBroken: it is no transcript.
+    """
+    return tuple(
+        Reply(_order(line.id), line.text, read_option(line.text, (SUBMIT, PRIVATE)))
+        for line in read_transcript(conversation).answers()
+    )
+
+
+def _order(line: str) -> str:
+    """Return the order from a line's name, `submit: keep private or submit, 1`."""
+    return line.partition(": ")[2].rpartition(", ")[0]
+
+
 def release(
     room: Room, position: int, *, reasons: str, conflict: str, reviewer: str, actor: str
 ) -> Post:
@@ -118,20 +182,17 @@ def release(
     Raises:
         NotItsTurn: it was not submitted.
         AlreadyDone: it was reviewed.
-        ReviewLacking: the review says no reasons or no conflict of interest.
+        ReviewLacking: the review says no reasons or no conflict of interest, or too much.
+        DraftBroken: a part is gone, or another.
     """
     _check_words(reasons, conflict)
-    with room.record.read() as index:
-        known = draft_of(index, position)
-    _check_review(known)
-    draft, talk = written(room, known), _conversation(room, known)
+    known = submitted(room, position)
     with room.record.act(actor) as act:
-        fact = draft_of(act.index, position)
-        _check_review(fact)
+        fact = _in_review(act.index, position)
         act.enter(
             Reviewed(fact.model, position, "release", "", reasons, reviewer, conflict),
         )
-        post = _publish(act, fact, draft, talk)
+        post = _publish(act, fact, known.draft, known.conversation)
     discard(path_of(room.drafts, fact.commission))
     discard(room.draft(_talk_name(position)))
     with room.record.read() as index:
@@ -162,22 +223,27 @@ def veto(
             f"{clause[:60]!r}; {NOT_VETOABLE}"
         )
     with room.record.act(actor) as act:
-        fact = draft_of(act.index, position)
-        _check_review(fact)
+        fact = _in_review(act.index, position)
         act.enter(Reviewed(fact.model, position, "veto", clause, reasons, reviewer, conflict))
     with room.record.read() as index:
         return draft_of(index, position)
 
 
 def _check_words(reasons: str, conflict: str) -> None:
-    if len(reasons.strip()) < _SHORTEST_REASON or not conflict.strip():
+    if max(len(reasons), len(conflict)) > LONGEST_PROSE:
+        raise ReviewLacking(
+            f"expected reasons and conflict of interest of at most {LONGEST_PROSE} characters "
+            "each, found more; say it shorter"
+        )
+    if len(reasons.strip()) < SHORTEST_REASONS or not conflict.strip():
         raise ReviewLacking(
             "expected the reasons, a sentence, and the reviewer's conflict of interest, where "
             "'none' is an answer; found less"
         )
 
 
-def _check_review(fact: DraftFact) -> None:
+def _in_review(index: Connection, position: int) -> DraftFact:
+    fact = draft_of(index, position)
     if fact.review:
         raise AlreadyDone(f"draft {fact.position} was reviewed: {fact.review}")
     if not fact.is_submitted:
@@ -186,12 +252,16 @@ def _check_review(fact: DraftFact) -> None:
             "is reviewed",
             about=str(fact.position),
         )
+    return fact
 
 
 def _conversation(room: Room, fact: DraftFact) -> bytes:
     """Return the conversation in which a draft was submitted, checked against its entry."""
     path = room.draft(_talk_name(fact.position))
-    data = path.read_bytes() if path.is_file() else b""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        data = b""
     if str(sha256(data)) != fact.conversation:
         raise DraftBroken(
             f"{path.name} in this home's drafts is not the conversation of the entry; "

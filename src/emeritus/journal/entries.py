@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from sqlalchemy import Connection, Table, insert
 
+from emeritus.journal.policy import LONGEST_PROSE
 from emeritus.journal.tables import (
     asked_table,
     commissions_table,
@@ -18,7 +19,7 @@ from emeritus.journal.tables import (
 from emeritus.record import EntryType, Placed
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
-_Prose = Annotated[str, msgspec.Meta(max_length=8_000)]
+_Prose = Annotated[str, msgspec.Meta(max_length=LONGEST_PROSE)]
 
 
 class JournalOpened(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

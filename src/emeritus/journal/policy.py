@@ -27,6 +27,10 @@ TEMPERATURE = 0.8
 MOST_ATTEMPTS = 3
 MOST_TOKENS = 400
 LONGEST_TITLE = 120
+LONGEST_PROSE = 8_000
+"""Characters of a topic, of reasons, of a conflict of interest."""
+
+SHORTEST_REASONS = 5
 LONGEST_NAME = 80
 UNTITLED = "Untitled"
 

@@ -30,8 +30,9 @@ def ask(
     method: str = "GET",
     host: str | None = "localhost:8400",
     headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
 ) -> Answer:
-    """Return what an application answers to one request without a body.
+    """Return what an application answers to one request.
 
     Args:
         app: the application.
@@ -39,12 +40,13 @@ def ask(
         method: the HTTP method.
         host: the `Host` header; None sends none.
         headers: more headers.
+        body: what is sent, in one piece.
 
     Raises:
         Exception: whatever the application raised before it had answered.
     """
     named = dict(headers or {}) | ({} if host is None else {"host": host})
-    return asyncio.run(_exchange(app, _scope(method, address, named)))
+    return asyncio.run(_exchange(app, _scope(method, address, named), body))
 
 
 def _scope(method: str, address: str, headers: Mapping[str, str]) -> Scope:
@@ -65,11 +67,11 @@ def _scope(method: str, address: str, headers: Mapping[str, str]) -> Scope:
     }
 
 
-async def _exchange(app: ASGIApp, scope: Scope) -> Answer:
+async def _exchange(app: ASGIApp, scope: Scope, sent: bytes) -> Answer:
     messages: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": sent, "more_body": False}
 
     async def send(message: Message) -> None:
         messages.append(message)

@@ -84,6 +84,12 @@ class Browser:
         )
         return answer["result"].get("value")
 
+    def follow(self, expression: str) -> None:
+        """Evaluate what leads to another page, such as a click, and wait until it is there."""
+        self.evaluate(expression)
+        self._wait_for("Page.loadEventFired")
+        self.evaluate("document.fonts.ready.then(() => true)")
+
     def picture(self) -> bytes:
         """Return the whole page as PNG, below the fold too."""
         shot = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=True)

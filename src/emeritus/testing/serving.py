@@ -2,39 +2,21 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from starlette.routing import Route
-
+from emeritus.web.app import ALONE, Parts
 from emeritus.web.ports import Site
-from emeritus.web.promises import Promises
 from emeritus.web.serve import Server, listen
-from emeritus.web.story import Stories
-from emeritus.web.talking import Catalogue
 
 _PATIENCE_SECONDS = 20
 
 
 @contextmanager
-def running(
-    site: Site,
-    stories: Stories | None = None,
-    promises: Promises | None = None,
-    catalogue: Catalogue | None = None,
-    routes: Sequence[Route] = (),
-) -> Iterator[str]:
+def running(site: Site, parts: Parts = ALONE) -> Iterator[str]:
     """Serve a site in a thread and yield its address, `http://127.0.0.1:PORT/`."""
     ready: queue.Queue[str] = queue.Queue()
-    server = Server(
-        site,
-        listen("127.0.0.1", 0),
-        ready.put,
-        stories=stories,
-        promises=promises,
-        catalogue=catalogue,
-        routes=routes,
-    )
+    server = Server(site, listen("127.0.0.1", 0), ready.put, parts=parts)
     thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:

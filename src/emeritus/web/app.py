@@ -1,22 +1,24 @@
 """Puts the pages together: addresses, the door, and what happens when something goes wrong."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from emeritus.foundation import EmeritusError
 from emeritus.web.assets import Assets
-from emeritus.web.guard import PROTECTION, Guard
+from emeritus.web.guard import Guard, protection_of
 from emeritus.web.pages import Pages
 from emeritus.web.ports import Site
 from emeritus.web.promises import PromisePages, Promises
 from emeritus.web.reading import Reading
 from emeritus.web.record import Record
+from emeritus.web.steward import Desk, StewardPages
 from emeritus.web.story import Stories, StoryPages
 from emeritus.web.talking import Catalogue, TalkingPages
 
@@ -27,42 +29,63 @@ _OURS = "The fault is on our side, nothing in the record was changed, and the st
 _NOT_HERE = "Perhaps the address was mistyped; the list of models and the record are above."
 
 
-def build(
-    site: Site,
-    *,
-    allowed_hosts: Sequence[str],
-    stories: Stories | None = None,
-    promises: Promises | None = None,
-    catalogue: Catalogue | None = None,
-    routes: Sequence[Route] = (),
-) -> Starlette:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Who answers for what.
+
+    Attributes:
+        stories: threads, interviews, journals.
+        promises: what is promised, and the Floor.
+        catalogue: who may be called, for the chat page.
+        desk: lets a steward review.
+        routes: further addresses, such as those of the API under /v1.
+    """
+
+    stories: Stories | None = None
+    promises: Promises | None = None
+    catalogue: Catalogue | None = None
+    desk: Desk | None = None
+    routes: Sequence[BaseRoute] = ()
+
+    def navigation(self) -> list[tuple[str, str]]:
+        """Return address and name of what stands at the top of every page."""
+        floor = [] if self.promises is None else [("/floor", "Floor")]
+        return [("/models", "Models"), *floor, ("/ledger", "Record"), ("/check", "Check")]
+
+    def addresses(self, pages: Pages) -> list[BaseRoute]:
+        """Return the routes of every part that is there."""
+        found: list[BaseRoute] = [*self.routes]
+        if self.stories is not None:
+            found += StoryPages(self.stories, pages).routes()
+        if self.promises is not None:
+            found += PromisePages(self.promises, pages).routes()
+        if self.catalogue is not None:
+            found += TalkingPages(self.catalogue, pages).routes()
+        if self.desk is not None:
+            found += StewardPages(self.desk, pages).routes()
+        return found
+
+
+ALONE = Parts()
+"""Models and ledger, and nothing else."""
+
+
+def build(site: Site, *, allowed_hosts: Sequence[str], parts: Parts = ALONE) -> Starlette:
     """Return the pages as an ASGI application.
 
-    It holds no state of its own: two of them over one site show the same.
+    It holds no state of its own but who is signed in: two of them over one site show the same.
 
     Args:
         site: knows what the pages show.
         allowed_hosts: exact `host[:port]` spellings in lower case that readers may use;
             a request for any other is answered with 400.
-        stories: knows what the pages of stories show; without it there are none.
-        promises: the same for the pages of promises.
-        catalogue: says who may be called, for the chat page.
-        routes: further addresses, such as those of the API under /v1.
+        parts: what else is shown.
     """
     assets = Assets()
-    floor = [] if promises is None else [("/floor", "Floor")]
-    pages = Pages(
-        assets, [("/models", "Models"), *floor, ("/ledger", "Record"), ("/check", "Check")]
-    )
-    told = [] if stories is None else StoryPages(stories, pages).routes()
-    told += [] if promises is None else PromisePages(promises, pages).routes()
-    told += [] if catalogue is None else TalkingPages(catalogue, pages).routes()
+    pages = Pages(assets, parts.navigation())
+    reading = Reading(site, pages, parts.catalogue)
     return Starlette(
-        routes=[
-            *routes,
-            *told,
-            *_routes(Reading(site, pages, catalogue), Record(site, pages), assets),
-        ],
+        routes=[*parts.addresses(pages), *_routes(reading, Record(site, pages), assets)],
         middleware=[Middleware(Guard, allowed_hosts=allowed_hosts, refuse=pages.problem)],
         exception_handlers={
             EmeritusError: _known_failure(pages),
@@ -111,10 +134,10 @@ def _no_route(pages: Pages) -> Handler:
 
 
 def _defect(pages: Pages) -> Handler:
-    def handle(_: Request, __: Exception) -> Response:
+    def handle(request: Request, _: Exception) -> Response:
         # This answer is made outside the door, so it brings its own protection.
         response = pages.problem(500, _OURS)
-        response.headers.update(PROTECTION)
+        response.headers.update(protection_of(request.url.path))
         return response
 
     return handle

@@ -5,6 +5,7 @@ Two things keep it from learning anything: only exact names of this machine are 
 (against DNS rebinding), and every answer forbids other sites to embed or read it.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
@@ -20,7 +21,8 @@ PROTECTION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`: a browser then hides where a form of ours comes from (Fetch, 3.2).
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 """What every answer carries, errors and files included (OWASP ASVS 5.0, chapter 3.4)."""
@@ -28,9 +30,13 @@ PROTECTION = {
 TALKING = PROTECTION["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
 """The policy of the chat page alone: our own script may run, and may call this address."""
 
+SIGNED_IN = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+"""What every answer under /steward carries besides: nobody keeps a page of the steward's."""
+
 LONGEST_PATH = 1024
 LONGEST_QUERY = 1024
 _READING = frozenset({"GET", "HEAD"})
+_FORMS = re.compile(r"/steward/(?:sign-in|sign-out|drafts/[0-9]{1,12})")
 
 Refuse = Callable[[int, str], Response]
 
@@ -58,13 +64,14 @@ class Guard:
             await self._app(scope, receive, send)
             return
         objection = self._objection(scope)
-        answering = self._turn_away(*objection) if objection else self._app
-        await answering(scope, receive, _protected(send))
+        answering = self._turn_away(scope, *objection) if objection else self._app
+        await answering(scope, receive, _protected(send, protection_of(scope["path"])))
 
-    def _turn_away(self, status: int, sentence: str) -> Response:
+    def _turn_away(self, scope: Scope, status: int, sentence: str) -> Response:
         response = self._refuse(status, sentence)
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            response.headers["Allow"] = "GET, HEAD"
+            is_form = _FORMS.fullmatch(scope["path"])
+            response.headers["Allow"] = "GET, HEAD, POST" if is_form else "GET, HEAD"
         return response
 
     def _objection(self, scope: Scope) -> tuple[int, str] | None:
@@ -72,21 +79,28 @@ class Guard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return 400, "This address does not lead here. Use the one that `emeritus serve` showed."
-        if scope["method"] not in _READING and not _is_call(scope):
+        if scope["method"] not in _READING:
             if _from_elsewhere(headers):
                 return 403, "Another site may not send anything here."
-            return 405, "They can be read, and take nothing: use GET or HEAD."
-        if scope["method"] not in _READING and _from_elsewhere(headers):
-            return 403, "Another site may not send anything here."
+            if not _is_taken(scope):
+                return 405, "They can be read, and take nothing: use GET or HEAD."
         path = scope.get("raw_path") or scope["path"].encode()
         if len(path) > LONGEST_PATH or len(scope["query_string"]) > LONGEST_QUERY:
             return 414, f"No address here is longer than {LONGEST_PATH} characters."
         return None
 
 
-def _is_call(scope: Scope) -> bool:
-    """Tell whether this is a call of the API, the one thing here that takes what is sent."""
-    return bool(scope["method"] == "POST" and scope["path"].startswith("/v1/"))
+def protection_of(path: str) -> dict[str, str]:
+    """Return the headers that every answer under an address carries."""
+    is_steward = path == "/steward" or path.startswith("/steward/")
+    return PROTECTION | SIGNED_IN if is_steward else PROTECTION
+
+
+def _is_taken(scope: Scope) -> bool:
+    """Tell whether what is sent is taken: calls of the API, and the steward's forms."""
+    path = scope["path"]
+    is_known = path.startswith("/v1/") or _FORMS.fullmatch(path) is not None
+    return bool(scope["method"] == "POST" and is_known)
 
 
 def _from_elsewhere(headers: Headers) -> bool:
@@ -97,12 +111,12 @@ def _from_elsewhere(headers: Headers) -> bool:
     return origin is not None and origin.lower() != f"http://{headers['host'].lower()}"
 
 
-def _protected(send: Send) -> Send:
+def _protected(send: Send, protection: dict[str, str]) -> Send:
     async def protected(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             talks = headers.get("Content-Security-Policy") == TALKING
-            headers.update(PROTECTION)
+            headers.update(protection)
             if talks:
                 headers["Content-Security-Policy"] = TALKING
         await send(message)

@@ -20,7 +20,10 @@ _TITLES = {
     403: "Not from there",
     404: "Nothing of that name is here",
     405: "These pages are for reading",
+    409: "That was done already",
+    413: "That is too much",
     414: "That address is too long",
+    415: "That is no form",
     500: "Something here did not work",
     503: "That does not answer now",
 }
@@ -42,15 +45,24 @@ class Pages:
         """Answer with a page, or with 304 when the reader holds the same already."""
         return answer(request, self._render(template, values), media_type=HTML)
 
-    def problem(self, status: int, message: str) -> Response:
+    def fresh(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Answer with a page that is made anew for every request."""
+        return Response(self._render(template, values), status, media_type=HTML)
+
+    def problem(
+        self, status: int, message: str, *, template: str = "problem.html", **values: Any
+    ) -> Response:
         """Answer with a page that says calmly what went wrong.
 
         Args:
             status: the HTTP status.
             message: one or two sentences for the reader; escaped like everything else.
+            template: what renders it.
+            values: what that template needs besides `title`, `message` and `status`.
         """
         title = _TITLES.get(status, "That did not work")
-        body = self._render("problem.html", {"title": title, "message": message, "status": status})
+        known = {"title": title, "message": message, "status": status}
+        body = self._render(template, known | values)
         return Response(body, status, {"Cache-Control": ASK_AGAIN}, media_type=HTML)
 
     def _render(self, template: str, values: dict[str, Any]) -> bytes:

@@ -4,17 +4,13 @@ import contextlib
 import errno
 import ipaddress
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import uvicorn
-from starlette.routing import Route
 
-from emeritus.web.app import build
+from emeritus.web.app import ALONE, Parts, build
 from emeritus.web.errors import AddressUnusable, NotThisMachine, PortTaken
 from emeritus.web.ports import Site
-from emeritus.web.promises import Promises
-from emeritus.web.story import Stories
-from emeritus.web.talking import Catalogue
 
 _HIGHEST_PORT = 65_535
 _HTTP_PORT = 80
@@ -31,10 +27,7 @@ class Server(uvicorn.Server):
         site: knows what the pages show.
         listener: what `listen` returned; closed when the server stops.
         on_ready: called once with the address, `http://127.0.0.1:8400/`, when it answers.
-        stories: knows what the pages of stories show.
-        promises: the same for the pages of promises.
-        catalogue: says who may be called.
-        routes: further addresses.
+        parts: what else is shown.
     """
 
     def __init__(
@@ -43,23 +36,13 @@ class Server(uvicorn.Server):
         listener: socket.socket,
         on_ready: OnReady,
         *,
-        stories: Stories | None = None,
-        promises: Promises | None = None,
-        catalogue: Catalogue | None = None,
-        routes: Sequence[Route] = (),
+        parts: Parts = ALONE,
     ) -> None:
         self._listener = listener
         self._on_ready = on_ready
         super().__init__(
             uvicorn.Config(
-                build(
-                    site,
-                    allowed_hosts=_names(listener),
-                    stories=stories,
-                    promises=promises,
-                    catalogue=catalogue,
-                    routes=routes,
-                ),
+                build(site, allowed_hosts=_names(listener), parts=parts),
                 access_log=False,
                 http="h11",
                 lifespan="off",
@@ -91,10 +74,7 @@ def serve(
     port: int,
     *,
     on_ready: OnReady,
-    stories: Stories | None = None,
-    promises: Promises | None = None,
-    catalogue: Catalogue | None = None,
-    routes: Sequence[Route] = (),
+    parts: Parts = ALONE,
 ) -> None:
     """Serve the pages until Ctrl-C.
 
@@ -103,10 +83,7 @@ def serve(
         host: a loopback name or address: `127.0.0.1`, `localhost`, `::1`.
         port: 1 to 65535, or 0 for any free one.
         on_ready: called once with the address when it answers.
-        stories: knows what the pages of stories show.
-        promises: the same for the pages of promises.
-        catalogue: says who may be called.
-        routes: further addresses, such as those of the API.
+        parts: what else is shown.
 
     Raises:
         NotThisMachine: the host is not this machine's loopback.
@@ -114,15 +91,7 @@ def serve(
         PortTaken: the port is in use, or the system forbids it.
     """
     listener = listen(host, port)
-    Server(
-        site,
-        listener,
-        on_ready,
-        stories=stories,
-        promises=promises,
-        catalogue=catalogue,
-        routes=routes,
-    ).serve_until_stopped()
+    Server(site, listener, on_ready, parts=parts).serve_until_stopped()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -144,7 +113,8 @@ def _loopback(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         if address.is_loopback:
             return address
     raise NotThisMachine(
-        "Emeritus has no sign-in yet, so it serves only this machine: "
+        "Emeritus speaks plain HTTP, on which a steward's key could be read, so it serves only "
+        "this machine: "
         f"expected 127.0.0.1, localhost or ::1, found {host[:60]!r}. "
         "To read from elsewhere, forward the port over a connection that you trust, "
         "such as `ssh -L`."
