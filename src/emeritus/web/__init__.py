@@ -17,7 +17,8 @@ Start with `app`, which names every address and what answers it.
 * `serve`: listens on this machine until Ctrl-C.
 * `errors`: what can go wrong between a reader and a page.
 
-No page but the chat carries JavaScript, and every value of the record is text to these pages, whoever wrote it.
+No page but the chat carries JavaScript. Every value of the record is text to these pages, whoever
+wrote it.
 """
 
 from emeritus.web.app import Parts, build
