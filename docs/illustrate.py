@@ -24,6 +24,9 @@ from emeritus.web.app import Parts
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 BEGIN, END = "<!-- transcript -->\n", "<!-- end of transcript -->\n"
+FIRST, LAST = 7, 6
+"""Lines of an answer that the README shows; the demonstration prints all of them."""
+
 PICTURES = (
     "home",
     "home-phone",
@@ -34,6 +37,8 @@ PICTURES = (
     "thread-phone",
     "interview",
     "post-dark",
+    "floor",
+    "commitments-phone",
 )
 
 
@@ -51,10 +56,24 @@ def transcript(home: Path) -> str:
     return "\n".join(lines).replace(str(home), "demo-home").strip()
 
 
+def shortened(text: str) -> str:
+    """Return a transcript with the middle of every long answer left out, and marked so."""
+    blocks = text.split("\n\n$ ")
+    return "\n\n$ ".join(map(_shortened, blocks))
+
+
+def _shortened(block: str) -> str:
+    lines = block.splitlines()
+    if len(lines) <= FIRST + LAST + 1:
+        return block
+    left_out = len(lines) - FIRST - LAST
+    return "\n".join([*lines[:FIRST], f"  [… {left_out} more lines …]", *lines[-LAST:]])
+
+
 def put_into_readme(text: str) -> None:
     """Replace the transcript in the README."""
     readme = README.read_text(encoding="utf-8")
-    block = f"{BEGIN}```console\n$ make demo\n\n{text}\n```\n{END}"
+    block = f"{BEGIN}```console\n$ make demo\n\n{shortened(text)}\n```\n{END}"
     found = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
     README.write_text(found.sub(lambda _: block, readme), encoding="utf-8")
 
@@ -70,6 +89,7 @@ def story_pages(house: House) -> dict[str, str]:
         shown["thread"] = f"threads/{threads[0].id}"
     if interviews:
         shown["interview"] = f"models/{MODEL_NAME}/interviews/{interviews[-1].opened}"
+    shown |= {"floor": "floor", "commitments": "commitments"}
     if posts:
         shown["post"] = f"journal/{MODEL_NAME}/{posts[0].slug}"
     return shown

@@ -376,7 +376,7 @@ def test_a_specimen_is_called_one_before_it_is_published(tmp_path: Path) -> None
     number = put_in_review(place)
     steward = steward_of(house)
     assert "A specimen." in steward.get(f"/steward/drafts/{number}").text
-    assert "turned with the order" in steward.get("/steward/").text
+    assert "no answer that holds in both orders" in steward.get("/steward/").text
     assert steward.decide(number).status == 303
     with house.record.read() as index:
         assert posts_of(index, NAME)[0].specimen

@@ -15,7 +15,8 @@ PAIRS = (
     ("accent", "paper", TEXT),
     ("good", "paper", SHAPE),
     ("waiting", "paper", SHAPE),
-    ("harm", "paper", SHAPE),
+    ("harm", "paper", TEXT),
+    ("harm", "field", SHAPE),
     ("control", "paper", SHAPE),
     ("control", "field", SHAPE),
 )

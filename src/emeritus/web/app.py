@@ -21,6 +21,7 @@ from emeritus.web.record import Record
 from emeritus.web.steward import Desk, StewardPages
 from emeritus.web.story import Stories, StoryPages
 from emeritus.web.talking import Catalogue, TalkingPages
+from emeritus.web.words import sentence
 
 Handler = Callable[[Request, Exception], Response]
 
@@ -119,7 +120,7 @@ def _known_failure(pages: Pages) -> Handler:
     def handle(_: Request, failure: Exception) -> Response:
         known = failure if isinstance(failure, EmeritusError) else EmeritusError(str(failure))
         if known.http_status < _SERVER_SIDE:
-            return pages.problem(known.http_status, _sentence(known.message))
+            return pages.problem(known.http_status, sentence(known.message))
         return pages.problem(known.http_status, f"{_OURS} Its name is {known.code}.")
 
     return handle
@@ -141,7 +142,3 @@ def _defect(pages: Pages) -> Handler:
         return response
 
     return handle
-
-
-def _sentence(message: str) -> str:
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?")) else ".")

@@ -80,5 +80,10 @@ def grade_words(grade: str) -> str:
     return _GRADE.get(grade, "")
 
 
+def sentence(message: str) -> str:
+    """Write the message of an error as a sentence of a page."""
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?")) else ".")
+
+
 def _plain(state: str) -> str:
     return state.replace("_", " ")

@@ -176,7 +176,7 @@ class StewardPages:
     def _problem(self, problem: EmeritusError, typed: Review) -> Response:
         return self._pages.problem(
             problem.http_status,
-            problem.message[:1].upper() + problem.message[1:],
+            problem.message,
             template="steward_problem.html",
             words=typed.words(),
         )
