@@ -27,6 +27,9 @@ BEGIN, END = "<!-- transcript -->\n", "<!-- end of transcript -->\n"
 FIRST, LAST = 7, 6
 """Lines of an answer that the README shows; the demonstration prints all of them."""
 
+STEPS = ("decide", "do", "tell")
+"""What the demonstration does with each request."""
+
 PICTURES = (
     "home",
     "home-phone",
@@ -59,6 +62,13 @@ def transcript(home: Path) -> str:
 def shortened(text: str) -> str:
     """Return a transcript with the middle of every long answer left out, and marked so."""
     blocks = text.split("\n\n$ ")
+    answered = [block for block in blocks if block.startswith("emeritus docket")]
+    if len(answered) > len(STEPS):
+        # One request is shown whole; the others go the same way.
+        more = len(answered) // len(STEPS) - 1
+        last = blocks.index(answered[len(STEPS) - 1])
+        blocks[last] = _shortened(blocks[last]) + f"\n\n[… the same for {more} more …]"
+        blocks = [one for one in blocks if one not in answered[len(STEPS) :]]
     return "\n\n$ ".join(map(_shortened, blocks))
 
 
