@@ -134,7 +134,10 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The home page: who lives here, and what happened last (the newest first)."""
+    """The home page: who lives here, and what happened last (the newest first).
+
+    `promises` counts verdicts by state; `threads` are the newest.
+    """
 
     footing: Footing
     steward: str
@@ -142,6 +145,7 @@ class Home:
     recent: tuple[EntryLine, ...]
     threads: tuple[Thread, ...] = ()
     promises: Mapping[str, int] = field(default_factory=dict)
+    is_demonstration: bool = False
 
 
 @dataclass(frozen=True, slots=True)

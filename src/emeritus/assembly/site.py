@@ -23,7 +23,7 @@ from emeritus.assembly.readings import (
 )
 from emeritus.catalogue import Model, all_models, find_model, names_near
 from emeritus.commitments import last_check, tally
-from emeritus.custody import Custody, DrillFact, custody_of, package_of
+from emeritus.custody import Custody, DrillFact, custody_of, package_of, policy_of
 from emeritus.docket import all_threads, request_counts
 from emeritus.foundation import NotFound
 from emeritus.interview import interviews_of
@@ -70,6 +70,7 @@ class HouseSite:
                 tuple(_entry_line(one) for one in lines(index, limit=8)),
                 all_threads(index)[::-1][:3],
                 _promises(index, [str(one.name) for one in all_models(index)]),
+                policy_of(index).is_demonstration,
             )
 
     def models(self) -> tuple[ModelLine, ...]:
