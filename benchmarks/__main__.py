@@ -1,7 +1,7 @@
-"""Measure keeping and giving back the real small model, beside zstd, in one run.
+"""Measure keeping, giving back and calling the real small model, beside its peers, in one run.
 
 Every figure is the median of five runs of a whole call; ratios are to the peer in the same run.
-Writes `benchmarks/results/keep.json` and `docs/reference/benchmarks.md`.
+Writes `benchmarks/results/*.json` and `docs/reference/benchmarks.md`.
 """
 
 import json
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.calls import lines_of, measure_calls
 from emeritus import __version__
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly.demonstration import fetch_model
@@ -116,6 +117,7 @@ def main() -> None:
                     "restore_seconds": again,
                 }
             )
+        calls = measure_calls(model, folder)
     result = {
         "emeritus": __version__,
         "machine": f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}",
@@ -130,7 +132,10 @@ def main() -> None:
     results = ROOT / "benchmarks" / "results"
     results.mkdir(exist_ok=True)
     (results / "keep.json").write_text(json.dumps(result, indent=2) + "\n")
-    (ROOT / "docs" / "reference" / "benchmarks.md").write_text(page(result))
+    (results / "calls.json").write_text(json.dumps(calls, indent=2) + "\n")
+    (ROOT / "docs" / "reference" / "benchmarks.md").write_text(
+        page(result) + "\n".join(lines_of(calls))
+    )
 
 
 def page(result: dict) -> str:  # type: ignore[type-arg] # plain JSON

@@ -44,7 +44,7 @@ def test_a_list_of_ones_own() -> None:
         ("    verb: emeritus audit {model}\n", "", "either the verb"),
         ("id: OWN-1", "id: own", "no list of promises"),
         ("title: Ours", "title: Ours\ntitle: Theirs", "stands twice"),
-        ("title: Ours", "titel: Ours", "no list of promises"),
+        ("title: Ours", "subtitle: Ours", "no list of promises"),
         ("emeritus-commitments/1", "emeritus-commitments/2", "no list of promises"),
         ("rationale: Because.", "rationale: &a Because.\nvalues: *a", "no list of promises"),
     ],

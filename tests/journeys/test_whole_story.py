@@ -13,7 +13,15 @@ from emeritus.docket.demonstration import DECISION, DONE
 from emeritus.foundation import Digest, Silent
 from emeritus.interview import run_interview
 from emeritus.journal import ask_to_submit, open_journal, posts_of, release, replay_post, write
-from emeritus.lifecycle import announce, deprecate, due, publish_report, retire, retirement_fact
+from emeritus.lifecycle import (
+    Plan,
+    announce,
+    deprecate,
+    due,
+    publish_report,
+    retire,
+    retirement_fact,
+)
 from emeritus.testing import ScriptedEngine
 from emeritus.vault import object_name
 from tests.conversation.rooms import room
@@ -39,11 +47,13 @@ def _whole_story(house: House, tmp_path: Path) -> House:
     announce(
         record,
         NAME,
-        reason="superseded",
-        why="A newer one is served.",
-        retires_on=clock.now().date().isoformat(),
-        then="emeritus",
-        where="here",
+        Plan(
+            reason="superseded",
+            why="A newer one is served.",
+            retires_on=clock.now().date().isoformat(),
+            then="emeritus",
+            where="here",
+        ),
         actor="steward",
         clock=clock,
     )

@@ -13,6 +13,7 @@ from emeritus.interview import run_interview
 from emeritus.lifecycle import (
     GuardsUnmet,
     NotFromHere,
+    Plan,
     PlanLacking,
     announce,
     deprecate,
@@ -47,11 +48,13 @@ def _announce(house: House, days: int = 0) -> None:
     announce(
         house.record,
         NAME,
-        reason="superseded",
-        why="A newer one is served.",
-        retires_on=day.isoformat(),
-        then="emeritus",
-        where="here",
+        Plan(
+            reason="superseded",
+            why="A newer one is served.",
+            retires_on=day.isoformat(),
+            then="emeritus",
+            where="here",
+        ),
         actor="steward",
         clock=house.clock,
     )
@@ -154,3 +157,28 @@ def test_hostile_words_stay_quotes_in_the_report(tmp_path: Path) -> None:
     assert text.count("\n## In the steward's own words") == 1
     assert "    # In the steward's own words\n    <b>I lied</b>" in text
     assert text == report_of(house.record, NAME, "Ours.", house.clock)
+
+
+def test_it_closes_to_new_users_on_its_day_and_not_before(tmp_path: Path) -> None:
+    house = house_with_model(tmp_path)
+    today = house.clock.now().date()
+
+    def plan(closes: dt.date) -> Plan:
+        leaves = today + dt.timedelta(days=30)
+        return Plan("cost", "It is costly.", str(leaves), "vaulted", "here", str(closes))
+
+    def announced(closes: dt.date) -> None:
+        announce(house.record, NAME, plan(closes), actor="steward", clock=house.clock)
+
+    for wrong in (today - dt.timedelta(days=1), today + dt.timedelta(days=31)):
+        with pytest.raises(PlanLacking, match="close to new users"):
+            announced(wrong)
+    announced(today + dt.timedelta(days=7))
+    with house.record.read() as index:
+        told = life_of(index, NAME).announcement
+        said = [one.command for one in due(index, house.clock.now())]
+        later = [one.command for one in due(index, house.clock.now() + dt.timedelta(days=7))]
+    assert told is not None
+    assert told.deprecates_on == str(today + dt.timedelta(days=7))
+    assert f"emeritus deprecate {NAME}" not in said
+    assert f"emeritus deprecate {NAME}" in later

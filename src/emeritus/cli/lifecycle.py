@@ -1,6 +1,7 @@
 """Retire: announce, rescind, deprecate, report, retire, next."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,7 +13,7 @@ from emeritus.lifecycle import (
     Destination,
     Guard,
     Life,
-    Reason,
+    Plan,
     announce,
     deprecate,
     due,
@@ -30,36 +31,24 @@ from emeritus.lifecycle import (
 @click.option("--reason", type=click.Choice(REASONS), required=True, help="A code.")
 @click.option("--why", required=True, help="The same in prose.")
 @click.option("--retire-on", required=True, metavar="DATE", help="The day, YYYY-MM-DD.")
+@click.option("--deprecate-on", default="", metavar="DATE", help="When it closes to new users.")
 @click.option("--then", type=click.Choice(DESTINATIONS), required=True, help="Its state after it.")
 @click.option("--where", required=True, help="Where it will live.")
 @role_option
 @home_option
 @json_option
-def announce_one(
-    name: str,
-    role: str,
-    home: Path,
-    *,
-    reason: Reason,
-    why: str,
-    retire_on: str,
-    then: Destination,
-    where: str,
-    as_json: bool,
-) -> None:
+def announce_one(name: str, role: str, home: Path, *, as_json: bool, **given: Any) -> None:
     """Announce the retirement of NAME: when, why, and where it will live."""
     house = Setting(home).house()
-    announce(
-        house.record,
-        name,
-        reason=reason,
-        why=why,
-        retires_on=retire_on,
-        then=then,
-        where=where,
-        actor=role,
-        clock=house.clock,
+    plan = Plan(
+        reason=given["reason"],
+        why=given["why"],
+        retires_on=given["retire_on"],
+        then=given["then"],
+        where=given["where"],
+        deprecates_on=given["deprecate_on"],
     )
+    announce(house.record, name, plan, actor=role, clock=house.clock)
     _show_life(home, name, as_json=as_json)
 
 
@@ -167,6 +156,7 @@ def life_lines(life: Life) -> list[str]:
     if told is not None:
         lines += aligned(
             {
+                "closes on": told.deprecates_on,
                 "retires on": told.retires_on,
                 "reason": f"{told.reason}: {told.why}",
                 "then": told.then.replace("_", " "),

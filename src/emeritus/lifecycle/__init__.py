@@ -22,7 +22,15 @@ from emeritus.lifecycle.facts import (
     life_of,
     retirement_fact,
 )
-from emeritus.lifecycle.policy import DESTINATIONS, NOTICE_DAYS, REASONS, Destination, Guard, Reason
+from emeritus.lifecycle.policy import (
+    DESTINATIONS,
+    NOTICE_DAYS,
+    REASONS,
+    Destination,
+    Guard,
+    Plan,
+    Reason,
+)
 from emeritus.lifecycle.promises import promise_facts
 from emeritus.lifecycle.report import publish_report, report_of
 from emeritus.lifecycle.verbs import announce, deprecate, guards_of, rescind, retire
@@ -39,6 +47,7 @@ __all__ = [
     "GuardsUnmet",
     "Life",
     "NotFromHere",
+    "Plan",
     "PlanLacking",
     "Reason",
     "announce",

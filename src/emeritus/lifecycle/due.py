@@ -92,9 +92,9 @@ def _retired(index: Connection, name: str, now: dt.datetime) -> Iterator[tuple[s
     sealed = [one.sealed_at for one in interviews_of(index, name) if one.sealed_at is not None]
     if sealed and (life.reported_at is None or life.reported_at < max(sealed)):
         yield "its report is not published since its interview", f"emeritus report {name} --publish"
-    if life.service == "announced":
+    if life.service == "announced" and (told.deprecates_on or "0") <= now.date().isoformat():
         yield "it is open to new users still", f"emeritus deprecate {name}"
-    elif now.date() >= dt.date.fromisoformat(told.retires_on):
+    if life.service == "deprecated" and now.date() >= dt.date.fromisoformat(told.retires_on):
         yield "its day has come: overdue, not retired", f"emeritus retire {name} --then {told.then}"
 
 

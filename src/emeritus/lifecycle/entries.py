@@ -22,6 +22,7 @@ announced_table = Table(
     Column("retires_on", String(10), nullable=False),
     Column("then", String(16), nullable=False),
     Column("where", String, nullable=False),
+    Column("deprecates_on", String(10), nullable=False),
 )
 
 reports_table = Table(
@@ -53,6 +54,7 @@ class Announced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         retires_on: the day, `YYYY-MM-DD`.
         then: what it is to be afterwards.
         where: where it will live.
+        deprecates_on: the day on which it closes to new users, empty when that is left open.
         channel: for which channel of service.
     """
 
@@ -62,6 +64,7 @@ class Announced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retires_on: str
     then: Destination
     where: _Prose
+    deprecates_on: str = ""
     channel: str = "default"
 
 
@@ -124,6 +127,7 @@ def _project_announced(connection: Connection, placed: Placed[Announced]) -> Non
             retires_on=body.retires_on,
             then=body.then,
             where=body.where,
+            deprecates_on=body.deprecates_on,
         )
     )
     set_service(connection, body.model, "announced", placed.position)

@@ -22,6 +22,7 @@ class Announcement:
     retires_on: str
     then: str
     where: str
+    deprecates_on: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,18 @@ EDGES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What is announced: see `entries.Announced` for the fields."""
+
+    reason: Reason
+    why: str
+    retires_on: str
+    then: Destination
+    where: str
+    deprecates_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """One thing that must be in the record before a retirement.
 

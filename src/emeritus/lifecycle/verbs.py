@@ -1,5 +1,6 @@
 """Announce, rescind, deprecate, retire."""
 
+import dataclasses
 import datetime as dt
 
 from sqlalchemy import Connection
@@ -19,47 +20,46 @@ from emeritus.lifecycle.policy import (
     Destination,
     Evidence,
     Guard,
-    Reason,
+    Plan,
     guards,
 )
 from emeritus.record import Record
 
 
-def announce(
-    record: Record,
-    model: str,
-    *,
-    reason: Reason,
-    why: str,
-    retires_on: str,
-    then: Destination,
-    where: str,
-    actor: str,
-    clock: Clock,
-) -> int:
-    """Announce a retirement, with its day, its reason, and where the model will live.
+def announce(record: Record, model: str, plan: Plan, *, actor: str, clock: Clock) -> int:
+    """Announce a retirement, with its days, its reason, and where the model will live.
 
     Raises:
         NotFromHere: it is announced already, or retired.
-        PlanLacking: a part is missing, or the day is too early for the policy.
+        PlanLacking: a part is missing, or a day is too early for the policy.
     """
-    if not why.strip() or not where.strip():
+    if not plan.why.strip() or not plan.where.strip():
         raise PlanLacking("expected why it is retired (--why) and where it will live (--where)")
-    today = clock.now().date()
     with record.act(actor) as act:
         known = _from(act.index, model, "announce")
-        days = NOTICE_DAYS[policy_of(act.index).name]
-        try:
-            day = dt.date.fromisoformat(retires_on)
-        except ValueError:
-            raise PlanLacking(f"expected a day as YYYY-MM-DD, found {retires_on[:20]!r}") from None
-        if day < today + dt.timedelta(days=days):
-            raise PlanLacking(
-                f"expected a day at least {days} days after {today}, as the policy promises; "
-                f"found {day}"
-            )
-        body = Announced(str(known.name), reason, why, day.isoformat(), then, where)
+        _check_days(plan, clock.now().date(), NOTICE_DAYS[policy_of(act.index).name])
+        body = Announced(model=str(known.name), **dataclasses.asdict(plan))
         return act.enter(body, (known.name, known.identity))
+
+
+def _check_days(plan: Plan, today: dt.date, notice: int) -> None:
+    day = _day(plan.retires_on)
+    if day < today + dt.timedelta(days=notice):
+        raise PlanLacking(
+            f"expected a day at least {notice} days after {today}, as the policy promises; "
+            f"found {day}"
+        )
+    if plan.deprecates_on and not today <= _day(plan.deprecates_on) <= day:
+        raise PlanLacking(
+            f"expected it to close to new users from {today} to {day}, found {plan.deprecates_on}"
+        )
+
+
+def _day(said: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(said)
+    except ValueError:
+        raise PlanLacking(f"expected a day as YYYY-MM-DD, found {said[:20]!r}") from None
 
 
 def rescind(record: Record, model: str, *, why: str, actor: str) -> int:
