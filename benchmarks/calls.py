@@ -131,8 +131,9 @@ def lines_of(result: dict[str, Any]) -> list[str]:
         f"| awake, its worker called directly | {bare * 1000:.1f} ms | 1 |",
         "",
         (
-            "The house adds the difference of the last two rows: the socket, the request, the record, "
-            "and turning the words into tokens, which takes several questions to the worker."
+            "The house adds the difference of the last two rows: the socket, the request, the "
+            "record, and turning the words into tokens, which takes several questions to the "
+            "worker."
         ),
         "",
     ]

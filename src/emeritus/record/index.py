@@ -1,5 +1,6 @@
 """The index: tables that can be thrown away, since the projector makes them again."""
 
+import functools
 import hashlib
 
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, select
@@ -33,6 +34,12 @@ entries = Table(
 
 def shape() -> str:
     """Return a digest of the tables' definitions; another one means: make the index again."""
+    return _shape(tuple(metadata.tables))
+
+
+@functools.cache
+def _shape(_names: tuple[str, ...]) -> str:
+    # Kept, since every reading asks: to write 35 definitions takes 11 ms (measured 2026-11).
     dialect = sqlite.dialect()
     texts = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
