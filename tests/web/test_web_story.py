@@ -1,5 +1,7 @@
 """The pages of a model's story, over a real record whose model is hostile."""
 
+import json
+
 import feedparser
 import pytest
 from starlette.applications import Starlette
@@ -81,9 +83,23 @@ def test_feeds_carry_every_word(shown: tuple[Starlette, list[str]]) -> None:
     assert "alert(1)" in entry.content[0].value
     assert entry.content[0].type == "text/plain"
     assert entry.author == NAME
+    assert {link.rel for link in read.feed.links} == {"alternate", "self"}
     news = feedparser.parse(ask(app, "/feeds/lifecycle.atom").body)
     assert not news.bozo
     assert news.entries == []
+
+
+def test_the_json_feed_says_the_same(shown: tuple[Starlette, list[str]]) -> None:
+    app, addresses = shown
+    answer = ask(app, f"/feeds/journal/{NAME}.json")
+    assert answer.headers["content-type"].startswith("application/feed+json")
+    feed = json.loads(answer.body)
+    (item,) = feed["items"]
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["feed_url"] == f"http://{HOST}/feeds/journal/{NAME}.json"
+    assert item["content_text"].encode() == ask(app, addresses[7] + ".md").body
+    assert json.loads(ask(app, "/feeds/lifecycle.json").body)["items"] == []
+    assert ask(app, "/feeds/lifecycle.xml").status == 404
 
 
 def test_what_is_not_there_is_said_calmly(shown: tuple[Starlette, list[str]]) -> None:

@@ -17,7 +17,7 @@ from emeritus.assembly.stories import (
 )
 from emeritus.web.answers import answer
 from emeritus.web.errors import NoSuchPage
-from emeritus.web.feeds import ATOM, FeedEntry, atom
+from emeritus.web.feeds import ATOM, JSON_FEED, Feed, FeedEntry, atom, json_feed
 from emeritus.web.pages import Pages
 
 _LONGEST_NUMBER = 12
@@ -85,8 +85,8 @@ class StoryPages:
             Route("/models/{name}/docket", self.docket),
             Route("/models/{name}/interviews", self.interviews),
             Route("/models/{name}/interviews/{number}", self.interview),
-            Route("/feeds/lifecycle.atom", self.news_feed),
-            Route("/feeds/journal/{name}.atom", self.journal_feed),
+            Route("/feeds/lifecycle.{kind}", self.news_feed),
+            Route("/feeds/journal/{name}.{kind}", self.journal_feed),
             Route("/journal/{name}", self.journal),
             Route("/journal/{name}/", self.journal),
             Route("/journal/{name}/{slug}.md", self.post_bytes),
@@ -125,7 +125,7 @@ class StoryPages:
         return self._pages.page(request, "post.html", page=page, footing=page.footing)
 
     def news_feed(self, request: Request) -> Response:
-        """Answer `GET /feeds/lifecycle.atom`."""
+        """Answer `GET /feeds/lifecycle.atom` and `….json`."""
         footing, news = self._stories.news()
         base, iri = str(request.base_url), f"urn:emeritus:{footing.origin}"
         entries = [
@@ -140,11 +140,11 @@ class StoryPages:
             for one in news
         ]
         at = news[0].at if news else footing.at
-        data = atom(f"{iri}:lifecycle", "Retirements", base, at, entries)
-        return answer(request, data, media_type=ATOM)
+        own = f"{base}feeds/lifecycle.{request.path_params['kind']}"
+        return _feed(request, Feed(f"{iri}:lifecycle", "Retirements", base, own, at, entries))
 
     def journal_feed(self, request: Request) -> Response:
-        """Answer `GET /feeds/journal/{name}.atom`, with every text whole."""
+        """Answer `GET /feeds/journal/{name}.atom` and `….json`, with every text whole."""
         page = self._stories.journal(request.path_params["name"])
         iri = f"urn:emeritus:{page.footing.origin}"
         home = f"{request.base_url}journal/{page.model}/"
@@ -160,8 +160,9 @@ class StoryPages:
             for one in page.posts[:50]
         ]
         at = page.posts[0].at if page.posts else page.journal.at
-        data = atom(f"{iri}:journal:{page.model}", page.journal.name, home, at, entries)
-        return answer(request, data, media_type=ATOM)
+        own = f"{request.base_url}feeds/journal/{page.model}.{request.path_params['kind']}"
+        feed = Feed(f"{iri}:journal:{page.model}", page.journal.name, home, own, at, entries)
+        return _feed(request, feed)
 
     def post_bytes(self, request: Request) -> Response:
         """Answer `GET /journal/{name}/{slug}.md` with exactly the bytes that were generated."""
@@ -175,6 +176,15 @@ class StoryPages:
         name, slug = request.path_params["name"], request.path_params["slug"]
         proof = self._stories.post_provenance(name, slug)
         return answer(request, proof, media_type="application/json")
+
+
+def _feed(request: Request, feed: Feed) -> Response:
+    kind = request.path_params["kind"]
+    if kind == "atom":
+        return answer(request, atom(feed), media_type=ATOM)
+    if kind == "json":
+        return answer(request, json_feed(feed), media_type=JSON_FEED)
+    raise NoSuchPage("Feeds end in .atom or .json here.")
 
 
 def _number(request: Request) -> int:
