@@ -218,6 +218,21 @@ def test_another_site_can_send_nothing(hostile: tuple[House, int], headers: dict
     assert size_of(house) == before
 
 
+@pytest.mark.parametrize("where", ["empty", "iframe", "script", "image"])
+def test_a_script_of_our_own_pages_cannot_fetch_them(
+    hostile: tuple[House, int], where: str
+) -> None:
+    house, number = hostile
+    steward = steward_of(house)
+    for address in ("/steward/", f"/steward/drafts/{number}"):
+        sent = {"Cookie": steward.cookie, "Sec-Fetch-Site": "same-origin"}
+        opened = ask(steward.app, address, headers={**sent, "Sec-Fetch-Dest": "document"})
+        fetched = ask(steward.app, address, headers={**sent, "Sec-Fetch-Dest": where})
+        assert (opened.status, fetched.status) == (200, 403)
+        assert 'name="token"' not in fetched.text
+        assert_private(fetched)
+
+
 def test_a_form_of_ours_is_taken_with_what_a_browser_says_of_it(
     waiting: tuple[Steward, Room, int],
 ) -> None:

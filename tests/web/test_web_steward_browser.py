@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emeritus.assembly import House, HouseReviews, HouseSite, HouseStories
+from emeritus.assembly import House, HouseGateway, HouseReviews, HouseSite, HouseStories
 from emeritus.journal import posts_of, text_of
 from emeritus.testing.chromium import Browser, Screen, browser
 from emeritus.testing.serving import running
@@ -32,9 +32,11 @@ def served(tmp_path: Path) -> Iterator[tuple[House, int, str]]:
     house, place = place_of(tmp_path, text_of_model(TEXT))
     number = put_in_review(place)
     desk = Desk(HouseReviews(house), Sessions(KEY, house.clock))
-    parts = Parts(stories=HouseStories(house), desk=desk)
+    models = house.models()
+    parts = Parts(stories=HouseStories(house), catalogue=HouseGateway(house, models), desk=desk)
     with running(HouseSite(house), parts) as address:
         yield house, number, address
+    models.close()
 
 
 def fill(window: Browser, **fields: str) -> None:
@@ -63,6 +65,18 @@ def test_a_person_signs_in_and_releases_a_text(served: tuple[House, int, str]) -
     with house.record.read() as index:
         (post,) = posts_of(index, NAME)
     assert text_of(house.store, post) == TEXT.encode()
+
+
+def test_a_script_on_a_page_of_ours_reads_nothing_of_the_steward(
+    served: tuple[House, int, str],
+) -> None:
+    _, number, address = served
+    fetch = "fetch('{}').then(r => r.status, problem => 'not sent')"
+    with browser() as window:
+        sign_in(window, address)
+        window.open(f"{address}models/{NAME}/chat", Screen(390))
+        assert window.evaluate(fetch.format("/models")) == 200
+        assert window.evaluate(fetch.format(f"/steward/drafts/{number}")) == 403
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

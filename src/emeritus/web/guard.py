@@ -84,6 +84,8 @@ class Guard:
                 return 403, "Another site may not send anything here."
             if not _is_taken(scope):
                 return 405, "They can be read, and take nothing: use GET or HEAD."
+        if _is_steward(scope["path"]) and headers.get("sec-fetch-dest", "document") != "document":
+            return 403, "Pages of the steward are opened by a person, and not by a script."
         path = scope.get("raw_path") or scope["path"].encode()
         if len(path) > LONGEST_PATH or len(scope["query_string"]) > LONGEST_QUERY:
             return 414, f"No address here is longer than {LONGEST_PATH} characters."
@@ -92,8 +94,11 @@ class Guard:
 
 def protection_of(path: str) -> dict[str, str]:
     """Return the headers that every answer under an address carries."""
-    is_steward = path == "/steward" or path.startswith("/steward/")
-    return PROTECTION | SIGNED_IN if is_steward else PROTECTION
+    return PROTECTION | SIGNED_IN if _is_steward(path) else PROTECTION
+
+
+def _is_steward(path: str) -> bool:
+    return path == "/steward" or path.startswith("/steward/")
 
 
 def _is_taken(scope: Scope) -> bool:
