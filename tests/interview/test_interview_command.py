@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from emeritus.assembly import House
-from emeritus.cli.interview import interview
+from emeritus.cli.main import emeritus
 from emeritus.cli.setting import Setting
 from emeritus.conversation import Room
 from emeritus.interview import RETIREMENT_1, NoInterview
@@ -41,7 +41,7 @@ def call(
 ) -> Result:
     wired = Wired(house.record, room_of(house, house.home.parent, engine))
     monkeypatch.setattr(Setting, "house", lambda _: wired)
-    return CliRunner().invoke(interview, [*arguments, "--home", str(house.home)])
+    return CliRunner().invoke(emeritus, ["interview", *arguments, "--home", str(house.home)])
 
 
 def test_an_interview_is_shown_as_it_goes(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
@@ -105,6 +105,6 @@ def test_a_model_that_was_not_asked_has_nothing_to_show(
 
 
 def test_the_protocol_is_printed_as_it_is_hashed() -> None:
-    printed = CliRunner().invoke(interview, ["protocol"]).output
+    printed = CliRunner().invoke(emeritus, ["interview", "protocol"]).output
     assert RETIREMENT_1.data.decode().rstrip() in printed
     assert str(RETIREMENT_1.digest) in printed

@@ -17,6 +17,7 @@ because whoever comes next lets the index catch up.
 from emeritus.record.entry import Entry, Placed, Subject
 from emeritus.record.errors import (
     DatabaseUnavailable,
+    EntryInvalid,
     EntryUnknown,
     HomeReadOnly,
     RecordExists,
@@ -34,6 +35,7 @@ __all__ = [
     "Database",
     "DatabaseUnavailable",
     "Entry",
+    "EntryInvalid",
     "EntryType",
     "EntryTypes",
     "EntryUnknown",

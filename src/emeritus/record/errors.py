@@ -1,5 +1,7 @@
 """What can go wrong with the record.
 
+UserError
+└── EntryInvalid     what is to be entered breaks the rules of its type; nothing was entered
 IntegrityError
 └── EntryUnknown     an entry that this version does not know, or that breaks its type
 Refused
@@ -11,7 +13,13 @@ Unavailable
 └── DatabaseUnavailable   the database does not answer
 """
 
-from emeritus.foundation import Conflict, IntegrityError, Refused, Unavailable
+from emeritus.foundation import Conflict, IntegrityError, Refused, Unavailable, UserError
+
+
+class EntryInvalid(UserError):
+    """What is to be entered breaks the rules of its type; nothing was entered."""
+
+    code = "record.entry_invalid"
 
 
 class EntryUnknown(IntegrityError):

@@ -58,10 +58,14 @@ class Act:
         return put_object(self._store, data)
 
     def enter(self, body: msgspec.Struct, *subjects: tuple[str, Digest]) -> int:
-        """Enter something when the act ends well; return the position that it will have."""
+        """Enter something when the act ends well; return the position that it will have.
+
+        Raises:
+            EntryInvalid: it breaks a rule of its type, and could not be read again.
+        """
         kind = self._types.of(body)
         named = tuple(Subject(str(name), str(digest)) for name, digest in subjects)
-        content = msgspec.to_builtins(body)
+        content = kind.content_of(body)
         self.entries.append(Entry(kind.name, self._at, self._actor, named, content))
         return self._size + len(self.entries) - 1
 

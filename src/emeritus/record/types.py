@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from emeritus.record.entry import Body, Entry, Placed
-from emeritus.record.errors import EntryUnknown
+from emeritus.record.errors import EntryInvalid, EntryUnknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,21 @@ class EntryType(Generic[Body]):
     sentence: Callable[[Body], str]
     project: Callable[[Connection, Placed[Body]], None]
     model: Callable[[Body], str | None]
+
+    def content_of(self, body: Body) -> dict[str, Any]:
+        """Return a body as it is written, once it is sure that it can be read again.
+
+        Raises:
+            EntryInvalid: it breaks a rule of its type, such as the longest text.
+        """
+        content: dict[str, Any] = msgspec.to_builtins(body)
+        try:
+            msgspec.convert(content, self.body)
+        except msgspec.ValidationError as problem:
+            raise EntryInvalid(
+                f"this cannot be entered as {self.name}: {problem}; nothing was entered"
+            ) from problem
+        return content
 
     def place(self, position: int, entry: Entry) -> Placed[Body]:
         """Read the entry's body.
