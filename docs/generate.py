@@ -12,7 +12,7 @@ import msgspec
 
 import emeritus
 from emeritus.assembly import ENTRY_TYPES
-from emeritus.assembly.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
+from emeritus.assembly.settings import DATABASE_VARIABLE, HOME_VARIABLE, KEY_VARIABLE, Settings
 from emeritus.cli.main import _SECTIONS
 from emeritus.cli.main import emeritus as emeritus_group
 from emeritus.foundation import EmeritusError
@@ -90,6 +90,7 @@ def setting_page() -> str:
             "\nThe environment:\n\n",
             f"* `{HOME_VARIABLE}`: the home, when `--home` is not given.\n",
             f"* `{DATABASE_VARIABLE}`: a PostgreSQL URL for the index, instead of SQLite.\n",
+            f"* `{KEY_VARIABLE}NAME`: the key for the server of the model NAME, held elsewhere.\n",
         ]
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emeritus.assembly import House
 from emeritus.conversation import Briefer, Room
-from emeritus.runtime import Engine, RunSettings, Worker
+from emeritus.runtime import Endpoint, Engine, RunSettings, ServerAnswer, Servers, Worker
 from tests.journeys.houses import NAME, deposit, found, tiny_model
 
 
@@ -33,7 +33,15 @@ def house_with_model(tmp_path: Path, *, policy: str = "demonstration") -> House:
     return house
 
 
-def room(house: House, tmp_path: Path, engine: Engine) -> Room:
+class NoServers:
+    """`Servers` for models that all run here."""
+
+    def answer(self, model: str, endpoint: Endpoint, body: bytes) -> ServerAnswer:
+        raise AssertionError(f"{model} was asked at {endpoint.url}: {body!r}")
+
+
+def room(house: House, tmp_path: Path, engine: Engine, servers: Servers | None = None) -> Room:
     briefer = Briefer([lambda *_: ["This is your briefing."]])
     models = FreshModels(engine, tmp_path / "in" / "tiny.gguf")
-    return Room(house.record, models, briefer, house.home / "drafts", house.clock)
+    servers = servers or NoServers()
+    return Room(house.record, models, servers, briefer, house.home / "drafts", house.clock)

@@ -87,6 +87,7 @@ def test_a_conversation_that_broke_off_goes_on(tmp_path: Path, dies_after: int) 
         room(
             house_with_model(tmp_path / "b"), tmp_path / "b", ScriptedEngine(script=SCRIPT)
         ).models,
+        place.servers,
         place.briefer,
         place.drafts,
         place.clock,

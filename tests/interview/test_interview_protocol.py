@@ -34,6 +34,8 @@ def test_what_it_says_of_itself_can_be_said(tmp_path: Path) -> None:
     now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
     with house.record.read() as index:
         for name, fact in FACTS.items():
+            if name == "elsewhere":
+                continue
             words = fact(index, NAME, now)
             assert words, name
             assert all(words.values()), name

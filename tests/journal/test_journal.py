@@ -242,7 +242,9 @@ def test_who_comes_second_is_told_who_came_first(tmp_path: Path) -> None:
                 release(place, number, **WORDS, actor="steward")
             return Room.draft(self, name)
 
-    slow = Overtaken(place.record, place.models, place.briefer, place.drafts, place.clock)
+    slow = Overtaken(
+        place.record, place.models, place.servers, place.briefer, place.drafts, place.clock
+    )
     with pytest.raises(AlreadyDone, match="was reviewed: release"):
         release(slow, number, **WORDS, actor="steward")
     with house.record.read() as index:

@@ -21,7 +21,7 @@ from emeritus.assembly.gateway import HouseGateway
 from emeritus.assembly.house import House, open_house
 from emeritus.assembly.promise_site import HousePromises
 from emeritus.assembly.reviewing import HouseReviews
-from emeritus.assembly.settings import default_home
+from emeritus.assembly.settings import default_home, server_key
 from emeritus.assembly.site import HouseSite
 from emeritus.assembly.story_site import HouseStories
 
@@ -40,4 +40,5 @@ __all__ = [
     "found_house",
     "open_house",
     "restore_home",
+    "server_key",
 ]

@@ -18,6 +18,7 @@ from emeritus.access import (
 )
 from emeritus.assembly.house import House
 from emeritus.catalogue import Model, all_models, find_model
+from emeritus.custody import elsewhere_of
 from emeritus.foundation import printable, sha256, timestamp
 from emeritus.lifecycle import life_of
 from emeritus.record.reading import applied_to
@@ -121,6 +122,12 @@ def _served(index: Connection, model: Model) -> Served:
 def _refusal(index: Connection, model: Model) -> str:
     """Say why a model may not be called here; empty when everybody may."""
     rights = access_of(index, model.name)
+    there = elsewhere_of(index, model.name)
+    if there is not None:
+        return (
+            f"{model.name} is held elsewhere: {there.holder} keeps it and runs it, at "
+            f"{there.endpoint.address}; it is not called through here"
+        )
     if model.service not in _SERVED:
         return (
             f"{model.name} is {model.service.replace('_', ' ')} and is not called through here; "

@@ -22,13 +22,19 @@ from emeritus.adapters.databases import (
     open_postgres,
     open_sqlite,
 )
-from emeritus.adapters.runtimes import FileCoreSlots, LlamaEngine
+from emeritus.adapters.runtimes import FileCoreSlots, HttpServers, LlamaEngine
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly.briefing import BRIEFER
 from emeritus.assembly.entry_types import ENTRY_TYPES
 from emeritus.assembly.errors import NoHome
 from emeritus.assembly.keys import read_ledger_signer, read_oms_signer
-from emeritus.assembly.settings import Settings, database_url, read_settings, require_writable
+from emeritus.assembly.settings import (
+    Settings,
+    database_url,
+    read_settings,
+    require_writable,
+    server_key,
+)
 from emeritus.conversation import Room
 from emeritus.foundation import Clock, Misconfigured, SystemClock
 from emeritus.ledger import Log, NoteSigner, NoteVerifier
@@ -64,7 +70,8 @@ class House:
     def room(self, models: Models | None = None) -> Room:
         """Return where Emeritus speaks with models."""
         lent = models or self.models()
-        return Room(self.record, lent, BRIEFER, self.home / "drafts", self.clock)
+        servers = HttpServers(server_key)
+        return Room(self.record, lent, servers, BRIEFER, self.home / "drafts", self.clock)
 
     @property
     def work(self) -> Path:

@@ -25,7 +25,8 @@ class ModelLine:
     """One model in a list.
 
     `service` is a state such as `active` or `emeritus`, `custody` one of `deposited`, `verified`,
-    `proven`, `degraded`; `copies` counts verified copies, `copies_wanted` is the policy's figure.
+    `proven`, `degraded`, `held elsewhere`; `copies` counts verified copies, `copies_wanted` is the
+    policy's figure.
     """
 
     name: str
@@ -75,6 +76,16 @@ class FileLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ServedAt:
+    """Where a model is that is not kept here: who holds it, and how its server is spoken to."""
+
+    holder: str
+    dialect: str
+    address: str
+    served_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """One point of a model's life: `what` in a word or two, the whole in `sentence`."""
 
@@ -93,6 +104,8 @@ class Dossier:
     `recomputable`, `challenged by an outsider`, `reproduced by an outsider`.
     `interviews`, `requests`, `posts`, `journal` and `promises` are counts; empty maps where nothing
     happened.
+    Of a model that is held elsewhere `elsewhere` says by whom and where; nothing is kept: no files,
+    no manifest (empty), no bytes. `deposited_at` is when it came into the record.
     """
 
     footing: Footing
@@ -118,6 +131,7 @@ class Dossier:
     posts: int
     journal: Mapping[str, int]
     promises: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: ServedAt | None = None
 
 
 @dataclass(frozen=True, slots=True)

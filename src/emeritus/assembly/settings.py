@@ -1,6 +1,7 @@
-"""The settings of a home: `emeritus.toml`, and two variables of the environment."""
+"""The settings of a home: `emeritus.toml`, and variables of the environment."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ from emeritus.assembly.errors import HomeReadOnly, SettingsBroken
 SETTINGS_FILE = "emeritus.toml"
 HOME_VARIABLE = "EMERITUS_HOME"
 DATABASE_VARIABLE = "EMERITUS_DATABASE_URL"
+KEY_VARIABLE = "EMERITUS_KEY_"
+"""Followed by a model's name in capitals, other characters as `_`."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,3 +79,13 @@ def database_url() -> str | None:
     It is a variable and no setting, because it carries a password.
     """
     return os.environ.get(DATABASE_VARIABLE) or None
+
+
+def server_key(model: str) -> tuple[str, str | None]:
+    """Return the name of the variable with the key for a model's server, and the key if set.
+
+    It is a variable and no setting, because it is a secret; one a model, so that no key goes to
+    another party's server.
+    """
+    name = KEY_VARIABLE + re.sub(r"[^A-Z0-9]+", "_", model.upper()).strip("_")
+    return name, os.environ.get(name) or None

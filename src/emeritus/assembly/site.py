@@ -20,10 +20,11 @@ from emeritus.assembly.readings import (
     LedgerPage,
     ModelLine,
     Moment,
+    ServedAt,
 )
 from emeritus.catalogue import Model, all_models, find_model, names_near
 from emeritus.commitments import last_check, tally
-from emeritus.custody import Custody, DrillFact, custody_of, package_of, policy_of
+from emeritus.custody import Custody, DrillFact, Elsewhere, custody_of, package_of, policy_of
 from emeritus.docket import all_threads, request_counts
 from emeritus.foundation import NotFound
 from emeritus.interview import interviews_of
@@ -38,6 +39,7 @@ _PAGE = 50
 
 _MOMENTS = {
     "custody.deposited": "taken in",
+    "custody.held_elsewhere": "entered",
     "custody.audited": "read back",
     "custody.drilled": "ran",
     "lifecycle.announced": "announced",
@@ -157,7 +159,8 @@ class HouseSite:
     def _dossier(
         self, index: Connection, model: Model, custody: Custody, moments: tuple[Moment, ...]
     ) -> Dossier:
-        package = package_of(self.house.store, custody.manifest)
+        kept = custody.package
+        files = package_of(self.house.store, kept.manifest).files if kept else ()
         return Dossier(
             footing=self._footing(index),
             name=str(model.name),
@@ -169,19 +172,27 @@ class HouseSite:
             copies=tuple(Copy(one.store, one.state, one.checked_at) for one in custody.copies),
             copies_wanted=custody.policy.copies,
             last_drill=_drill(custody.last_drill),
-            raw_bytes=custody.raw_bytes,
-            stored_bytes=custody.stored_bytes,
+            raw_bytes=kept.raw_bytes if kept else 0,
+            stored_bytes=kept.stored_bytes if kept else 0,
             files=tuple(
                 FileLine(file.path, file.bytes, f"sha256:{file.sha256}", file.format)
-                for file in package.files
+                for file in files
             ),
             moments=moments,
-            deposited_at=custody.deposited_at,
+            deposited_at=custody.since,
             deposit_position=custody.position,
-            manifest=str(custody.manifest),
-            grade="recomputable",
+            manifest=str(kept.manifest) if kept else "",
+            grade="recomputable" if kept else "self-reported",
+            elsewhere=_served_at(custody.elsewhere),
             **_heard(index, str(model.name)),
         )
+
+
+def _served_at(there: Elsewhere | None) -> ServedAt | None:
+    if there is None:
+        return None
+    at = there.endpoint
+    return ServedAt(there.holder, at.dialect, at.address, at.served_as)
 
 
 def _heard(index: Connection, model: str) -> dict[str, Any]:

@@ -43,7 +43,10 @@ class InterviewsPage:
 
 @dataclass(frozen=True, slots=True)
 class InterviewPage:
-    """One interview; no lines where its words are not public. `briefing` is what it read first."""
+    """One interview; no lines where its words are not public. `briefing` is what it read first.
+
+    `holder` is who runs the model where it is held elsewhere, else empty.
+    """
 
     footing: Footing
     model: str
@@ -52,6 +55,7 @@ class InterviewPage:
     briefing: str
     lines: tuple[Line, ...]
     is_demonstration: bool
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from emeritus.assembly.stories import (
 )
 from emeritus.catalogue import find_model
 from emeritus.conversation import Line, read_transcript
-from emeritus.custody import policy_of
+from emeritus.custody import elsewhere_of, policy_of
 from emeritus.docket import RULE, thread_of, threads_of
 from emeritus.foundation import Digest, NotFound
 from emeritus.interview import InterviewFact, interviews_of
@@ -91,8 +91,17 @@ class HouseStories:
         if found is None:
             raise NotFound(f"{page.model} has no interview that was opened in entry {opened}")
         opening, briefing, lines = self._words(found)
+        with self.house.record.read() as index:
+            there = elsewhere_of(index, page.model)
         return InterviewPage(
-            page.footing, page.model, found, opening, briefing, lines, page.is_demonstration
+            page.footing,
+            page.model,
+            found,
+            opening,
+            briefing,
+            lines,
+            page.is_demonstration,
+            there.holder if there else "",
         )
 
     def journal(self, name: str) -> JournalPage:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from emeritus.access import NotCallable
 from emeritus.assembly import HouseGateway
 from emeritus.cli.setting import Setting, home_option
 from emeritus.foundation import EmeritusError, printable
@@ -28,6 +29,8 @@ def chat(name: str, system: str, most_tokens: int, temperature: float, home: Pat
     models = house.models()
     gateway = HouseGateway(house, models)
     known = gateway.model(name)
+    if known.refusal:
+        raise NotCallable(known.refusal, about=known.name)
     click.echo(f"{known.name}, {known.service}. {_HELP}", err=True)
     opening: Turns = [("system", system)] if system else []
     turns: Turns = []

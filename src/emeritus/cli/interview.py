@@ -1,5 +1,6 @@
 """Ask: interview run, show, close, protocol."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,21 @@ from emeritus.catalogue import find_model
 from emeritus.cli.output import aligned, day, emit, plain, plural
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.conversation import Line, Room
-from emeritus.foundation import printable
+from emeritus.foundation import UserError, printable
 from emeritus.interview import (
-    RETIREMENT_1,
+    LANGUAGES,
+    MOST_FOLLOW_UPS,
+    MOST_FOLLOW_UPS_IN_ALL,
     Fact,
     InterviewFact,
     InterviewResult,
     NoInterview,
+    TooManyWords,
+    check_follow_up,
     close_interview,
     interviews_of,
     open_interview,
+    retirement,
     run_interview,
     transcript_of,
 )
@@ -27,6 +33,14 @@ from emeritus.lifecycle import retirement_fact
 
 FACTS_FROM_ABOVE: Mapping[str, Fact] = {"retirement": retirement_fact}
 """What floors above the interview can tell a model, by the names that protocols use."""
+
+
+_RULES = f"""
+You may ask further after each answer, {MOST_FOLLOW_UPS} times, and {MOST_FOLLOW_UPS_IN_ALL} in all.
+Ask what is meant, for an example, or whether there is more. Propose no answer, judge none, and do
+not bargain: what an interviewer proposes comes back as a wish. Each word is kept as yours.
+An empty line goes on; Ctrl-D asks nothing further; Ctrl-C breaks off, and nothing is lost.
+"""
 
 
 @click.group()
@@ -37,22 +51,37 @@ def interview() -> None:
 @interview.command("run")
 @click.argument("name")
 @click.option("--again", is_flag=True, help="Another interview, although there is one.")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="In which language it is asked.",
+)
+@click.option("--live", is_flag=True, help="You may ask further, at the terminal.")
 @role_option
 @home_option
 @json_option
-def run(name: str, role: str, home: Path, *, again: bool, as_json: bool) -> None:
+def run(
+    name: str, language: str, role: str, home: Path, *, again: bool, live: bool, as_json: bool
+) -> None:
     """Interview the model NAME, or go on with an interview that broke off."""
+    if live and as_json:
+        raise UserError("expected --live or --json, found both: a person reads no JSON")
     setting = Setting(home)
     room = setting.house().room()
     if not as_json:
         _say_if_it_goes_on(room, name)
+    interviewer = AtTerminal(role) if live else None
     result = run_interview(
         room,
         name,
+        protocol=retirement(language),
         facts=FACTS_FROM_ABOVE,
+        interviewer=interviewer,
         actor=role,
         again=again,
-        on_line=_quiet if as_json else say_line,
+        on_line=_quiet if as_json else _say_what_others_said if live else say_line,
     )
     emit(result_data(result), result_lines(result), as_json=as_json)
 
@@ -69,12 +98,17 @@ def _say_if_it_goes_on(room: Room, name: str) -> None:
 
 def say_line(line: Line) -> None:
     """Show a line as it is said; a model's words cannot move the cursor."""
-    who = "model" if line.speaker == "model" else "we"
+    who = {"model": "model", "interviewer": "human"}.get(line.speaker, "we")
     text = printable(line.text) if line.text.strip() else "(silence)"
     first, *rest = text.splitlines() or [""]
     click.echo(f"{who:>5}  {first}")
     for more in rest:
         click.echo(f"       {more}".rstrip())
+
+
+def _say_what_others_said(line: Line) -> None:
+    if line.speaker != "interviewer":
+        say_line(line)
 
 
 def _quiet(line: Line) -> None:
@@ -111,7 +145,10 @@ def interview_lines(model: str, one: InterviewFact, requests: str = "") -> list[
         *aligned(
             {
                 "entries": f"{one.opened} to {one.sealed}" if one.sealed else f"{one.opened}, open",
-                "protocol": f"{one.protocol_name}, {one.protocol}",
+                "protocol": f"{one.protocol_name} in {one.language}, {one.protocol}",
+                "beside it": f"a person asked further, in the role {one.interviewer}"
+                if one.interviewer
+                else "",
                 "agrees to it": one.consent,
                 "to publication": one.publication,
                 "to be asked again": one.rewording,
@@ -190,12 +227,61 @@ def close(name: str, reason: str, role: str, home: Path, *, as_json: bool) -> No
 
 
 @interview.command("protocol")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="In which language.",
+)
 @json_option
-def protocol(*, as_json: bool) -> None:
+def protocol(language: str, *, as_json: bool) -> None:
     """Print the protocol: every sentence that is said, every question, and why."""
-    text = RETIREMENT_1.data.decode()
+    wanted = retirement(language)
+    text = wanted.data.decode()
     emit(
-        {"name": RETIREMENT_1.name, "digest": str(RETIREMENT_1.digest), "yaml": text},
-        [text.rstrip(), "", f"# {RETIREMENT_1.digest}"],
+        {"name": wanted.name, "language": language, "digest": str(wanted.digest), "yaml": text},
+        [text.rstrip(), "", f"# {wanted.digest}"],
         as_json=as_json,
     )
+
+
+class AtTerminal:
+    """Implements `interview.Interviewer` over standard input.
+
+    Args:
+        role: in which role the person asks.
+    """
+
+    def __init__(self, role: str) -> None:
+        self._role = role
+        self._has_read_the_rules = False
+        self._is_done = False
+
+    @property
+    def role(self) -> str:
+        """In which role the person asks."""
+        return self._role
+
+    def ask_further(self, answer: Line, left: int) -> str | None:
+        """Read a question; an empty line goes on, the end of the input asks nothing further."""
+        del answer
+        if not self._has_read_the_rules:
+            click.echo(_RULES)
+            self._has_read_the_rules = True
+        while not self._is_done:
+            try:
+                text = input(f"  you ({left} left) > ")
+            except EOFError:
+                self._is_done = True
+                click.echo("")
+                break
+            if not sys.stdin.isatty():
+                click.echo("")
+            if not text.strip():
+                break
+            try:
+                return check_follow_up(text)
+            except TooManyWords as problem:
+                click.echo(f"       {problem}")
+        return None

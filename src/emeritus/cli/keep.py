@@ -7,11 +7,18 @@ from typing import Any
 import click
 
 from emeritus.assembly import HouseSite, found_house
-from emeritus.assembly.readings import Dossier
+from emeritus.assembly.readings import Dossier, ServedAt
 from emeritus.cli.output import aligned, columns, day, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
-from emeritus.custody import POLICIES, AuditResult, DrillResult, Receipt, restore_model
+from emeritus.custody import (
+    HELD_ELSEWHERE,
+    POLICIES,
+    AuditResult,
+    DrillResult,
+    Receipt,
+    restore_model,
+)
 from emeritus.custody import audit as audit_model
 from emeritus.custody import deposit as deposit_model
 from emeritus.custody import drill as drill_model
@@ -116,8 +123,10 @@ def models(home: Path, *, as_json: bool) -> None:
             one.name,
             one.service,
             one.custody,
-            f"{one.copies} of {one.copies_wanted}",
-            day(one.last_ran_at),
+            "none here"
+            if one.custody == HELD_ELSEWHERE
+            else f"{one.copies} of {one.copies_wanted}",
+            "not here" if one.custody == HELD_ELSEWHERE else day(one.last_ran_at),
         )
         for one in found
     ]
@@ -148,6 +157,8 @@ def _tally(counts: Mapping[str, int]) -> str:
 
 def dossier_lines(dossier: Dossier) -> list[str]:
     """Return a dossier for people."""
+    if dossier.elsewhere is not None:
+        return _elsewhere_lines(dossier, dossier.elsewhere)
     drill = dossier.last_drill
     share = dossier.stored_bytes / dossier.raw_bytes if dossier.raw_bytes else 0
     verified = sum(copy.state == "verified" for copy in dossier.copies)
@@ -169,6 +180,25 @@ def dossier_lines(dossier: Dossier) -> list[str]:
                 "interviews": str(dossier.interviews or ""),
                 "requests": _tally(dossier.requests),
                 "texts": str(dossier.posts or ""),
+                "evidence": dossier.grade,
+                "ledger": f"{dossier.footing.size} entries, {dossier.footing.origin}",
+            }
+        ),
+    ]
+
+
+def _elsewhere_lines(dossier: Dossier, there: ServedAt) -> list[str]:
+    return [
+        f"{dossier.name}: service {dossier.service}, custody {dossier.custody}.",
+        *aligned(
+            {
+                "held by": there.holder,
+                "served at": f"{there.address}, {there.dialect} dialect",
+                "called there": there.served_as,
+                "identity": f"{dossier.identity} (of this address, not of weights)",
+                "entered": f"{day(dossier.deposited_at)}, entry {dossier.deposit_position}",
+                "interviews": str(dossier.interviews or ""),
+                "requests": _tally(dossier.requests),
                 "evidence": dossier.grade,
                 "ledger": f"{dossier.footing.size} entries, {dossier.footing.origin}",
             }

@@ -14,6 +14,7 @@ from emeritus.cli import (
     commitments,
     demo,
     docket,
+    elsewhere,
     interview,
     journal,
     keep,
@@ -23,7 +24,16 @@ from emeritus.cli import open as opening
 from emeritus.foundation import EmeritusError, Unavailable
 
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
-    "Keep": (keep.init, keep.deposit, keep.show, keep.models, keep.restore, keep.audit, keep.drill),
+    "Keep": (
+        keep.init,
+        keep.deposit,
+        elsewhere.register,
+        keep.show,
+        keep.models,
+        keep.restore,
+        keep.audit,
+        keep.drill,
+    ),
     "Open": (opening.serve, chat.chat, access.access),
     "Ask": (interview.interview,),
     "Answer": (docket.docket, docket.thread, lifecycle.next_due),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from emeritus.access import access_of, safety_review_of
 from emeritus.catalogue import find_model
-from emeritus.commitments.evidence import Fact, Source
+from emeritus.commitments.evidence import Fact, Grade, Source
 from emeritus.conversation import held_table, read_transcript
 from emeritus.custody import NotDeposited, custody_of
 from emeritus.docket import Thread, threads_of
@@ -31,10 +31,8 @@ def custody(record: Record, index: Connection, model: str, now: dt.datetime) -> 
     checked = [copy.checked_at for copy in found.copies if copy.state == "verified"]
     oldest = min((at for at in checked if at is not None), default=None)
     shown = (found.position,)
-    yield (
-        "custody.copies_verified",
-        Fact(found.copies_verified, "recomputable", shown, oldest),
-    )
+    grade: Grade = "self-reported" if found.elsewhere else "recomputable"
+    yield "custody.copies_verified", Fact(found.copies_verified, grade, shown, oldest)
     yield "custody.copies_promised", Fact(found.policy.copies, "recomputable", shown)
     drill = found.last_drill
     if drill is not None:

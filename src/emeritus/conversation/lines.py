@@ -6,9 +6,15 @@ import msgspec
 
 from emeritus.foundation import canonical_json, sha256
 
-TRANSCRIPT_FORMAT = "emeritus-transcript/1"
+TRANSCRIPT_FORMAT = "emeritus-transcript/2"
 
-Speaker = Literal["emeritus", "model"]
+FORMATS = frozenset({"emeritus-transcript/1", TRANSCRIPT_FORMAT})
+"""What is read. The second knows interviewers, and answers that came from a server."""
+
+Speaker = Literal["emeritus", "interviewer", "model"]
+
+SERVED = "served"
+"""The mode of a conversation with a model that another party runs."""
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,11 +28,13 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         briefing: what it then reads of its own record.
         protocol: digest of the protocol, empty when there is none.
         engine: name and version; `engine_files` is the SHA-256 (hex) of its installed files.
-        context_tokens: size of the model's context.
-        window_tokens: at most so many tokens of question and answer are before the model.
+            Of a model that another party runs: dialect, id there and address; no files.
+        context_tokens: size of the model's context; 0 where its server keeps that to itself.
+        window_tokens: at most so many tokens of question and answer are before the model; 0 for
+            all that was said.
         threads: computing threads; results depend on it.
-        mode: see `runtime.Mode`.
-        sampler: `runtime.SAMPLER`.
+        mode: see `runtime.Mode`; `served` for a model that another party runs.
+        sampler: `runtime.SAMPLER`; the dialect for a model that another party runs.
         at: when it began.
         salt: 32 random bytes, hex, where the digest must tell nothing of the words; else empty.
     """
@@ -84,6 +92,33 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     utf8: bool
 
 
+class Received(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an answer came from a server that another party runs; it cannot be written again.
+
+    Attributes:
+        request: SHA-256 (hex) of the request as it was sent; `runtime.request_body` makes the
+            same bytes of the lines before this one.
+        seed: 32 bytes, hex, of which the request has four where the dialect knows a seed.
+        temperature: a decimal string.
+        most_tokens: the limit.
+        finish: `end`, `length` when the limit cut it, else the server's own word.
+        model: the id that the server gave the model.
+        id: the server's name for this answer.
+        prompt_tokens: as the server counted; 0 when it did not say.
+        answer_tokens: the same.
+    """
+
+    request: str
+    seed: str
+    temperature: str
+    most_tokens: int
+    finish: str
+    model: str
+    id: str
+    prompt_tokens: int
+    answer_tokens: int
+
+
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing said.
 
@@ -91,12 +126,13 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         seq: its number, from 1.
         prev: digest of the line before it; of the header for the first.
         at: when.
-        speaker: who.
+        speaker: who; an `interviewer` is a person who asks beyond the protocol.
         kind: `statement`, `question`, `answer`, or `choice` (put in both orders, and not shown
             to the model again).
         id: what it belongs to; an answer has its question's.
         text: the words, unchanged.
         written: how an answer was written; None for what Emeritus says.
+        received: how it came from a server instead; left out of the bytes when None.
     """
 
     seq: int
@@ -107,10 +143,20 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     text: str
     written: Written | None = None
+    received: Received | None = None
+
+    @property
+    def cut_at(self) -> int | None:
+        """The limit in tokens that cut an answer, None when none did."""
+        made = self.written or self.received
+        return made.most_tokens if made is not None and made.finish == "length" else None
 
     def to_bytes(self) -> bytes:
         """Write it as canonical JSON, without the line feed."""
-        return canonical_json(msgspec.to_builtins(self))
+        said = msgspec.to_builtins(self)
+        if self.received is None:
+            del said["received"]
+        return canonical_json(said)
 
     @property
     def digest(self) -> str:

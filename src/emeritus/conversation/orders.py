@@ -41,13 +41,13 @@ class Finding:
         return self.outcome or NOT_ESTABLISHED
 
 
-def orders_of(options: tuple[str, str]) -> tuple[str, str]:
-    """Return both ways to name two options."""
+def orders_of(options: tuple[str, str], joined: str = "or") -> tuple[str, str]:
+    """Return both ways to name two options; `joined` is the word between them."""
     first, second = options
-    return f"{first} or {second}", f"{second} or {first}"
+    return f"{first} {joined} {second}", f"{second} {joined} {first}"
 
 
-def read_option(text: str, options: tuple[str, str]) -> str | None:
+def read_option(text: str, options: tuple[str, str], joined: str = "or") -> str | None:
     """Return the option that an answer names, None when it names none or both.
 
     The answer must begin with the option or name only that one, as whole words.
@@ -57,7 +57,7 @@ def read_option(text: str, options: tuple[str, str]) -> str | None:
     if len(named) == 1:
         return named[0]
     beginning = [one for one in named if re.match(rf"{re.escape(one)}\b", said)]
-    both = re.match(r"\w+(?: \w+)? or \b", said) is not None
+    both = re.match(rf"\w+(?: \w+)? {re.escape(joined)} \b", said) is not None
     return beginning[0] if len(beginning) == 1 and not both else None
 
 

@@ -14,9 +14,11 @@ from emeritus.conversation.entries import Held
 from emeritus.conversation.errors import OtherSettings
 from emeritus.conversation.lines import Header
 from emeritus.conversation.talk import Talk
+from emeritus.conversation.voice import OwnVoice, ServedVoice, Voice
+from emeritus.custody import Elsewhere, elsewhere_of
 from emeritus.foundation import Clock, Digest, Progress, sha256, timestamp
 from emeritus.record import Act, Record
-from emeritus.runtime import SAMPLER, Models, Worker
+from emeritus.runtime import Models, Servers
 from emeritus.vault import object_name
 
 WINDOW_TOKENS = 1_024
@@ -30,6 +32,7 @@ class Room:
     Attributes:
         record: what is known, and where it is entered what was said.
         models: lends the running model.
+        servers: speaks with those that others run.
         briefer: composes what it reads first.
         drafts: a private folder of the home, for conversations under way.
         clock: what time it is.
@@ -38,6 +41,7 @@ class Room:
 
     record: Record
     models: Models
+    servers: Servers
     briefer: Briefer
     drafts: Path
     clock: Clock
@@ -86,13 +90,14 @@ def hold(
     path = room.draft(name or f"{purpose}-{model}")
     with room.record.read() as index:
         subject = find_model(index, model)
+        there = elsewhere_of(index, str(subject.name))
         briefing = room.briefer.brief(index, str(subject.name), room.clock.now())
     goes_on = resume and has_draft(path)
-    with room.models.fresh(str(subject.name)) as worker:
+    with _voice(room, str(subject.name), there) as voice:
         header = _header(
             room,
             subject,
-            worker,
+            voice,
             purpose=purpose,
             opening=opening,
             briefing=briefing,
@@ -101,7 +106,7 @@ def hold(
         )
         with open_draft(path, None if goes_on else header) as draft:
             _check_alike(draft.header, header)
-            talk = Talk(worker, draft, room.clock, progress)
+            talk = Talk(voice, draft, room.clock, progress)
             yield talk
             if talk.is_sealed:
                 discard(path)
@@ -125,6 +130,16 @@ def seal(act: Act, talk: Talk) -> Digest:
     return digest
 
 
+@contextmanager
+def _voice(room: Room, model: str, there: Elsewhere | None) -> Iterator[Voice]:
+    """Start the model, or find who runs it elsewhere."""
+    if there is not None:
+        yield ServedVoice(room.servers, model, there.endpoint)
+        return
+    with room.models.fresh(model) as worker:
+        yield OwnVoice(worker)
+
+
 _SETTINGS = ("identity", "engine_files", "context_tokens", "threads", "mode", "sampler")
 
 
@@ -143,7 +158,7 @@ def _check_alike(begun: Header, now: Header) -> None:
 def _header(
     room: Room,
     model: Model,
-    worker: Worker,
+    voice: Voice,
     *,
     purpose: str,
     opening: str,
@@ -151,7 +166,7 @@ def _header(
     protocol: str,
     salt: str,
 ) -> Header:
-    facts = worker.facts
+    manner = voice.manner(room.window_tokens)
     return Header(
         model=str(model.name),
         identity=str(model.identity),
@@ -159,13 +174,13 @@ def _header(
         opening=opening,
         briefing=briefing,
         protocol=protocol,
-        engine=f"{facts.engine.name} {facts.engine.version}",
-        engine_files=facts.engine.files,
-        context_tokens=facts.settings.context_tokens,
-        window_tokens=min(room.window_tokens, facts.settings.context_tokens),
-        threads=facts.settings.threads,
-        mode=str(facts.settings.mode),
-        sampler=SAMPLER,
+        engine=manner.engine,
+        engine_files=manner.engine_files,
+        context_tokens=manner.context_tokens,
+        window_tokens=manner.window_tokens,
+        threads=manner.threads,
+        mode=manner.mode,
+        sampler=manner.sampler,
         at=timestamp(room.clock.now()),
         salt=salt,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from emeritus.conversation.draft import Draft
-from emeritus.conversation.lines import Line, Speaker, Written
+from emeritus.conversation.lines import Line, Speaker
 from emeritus.conversation.orders import (
     SHORT_ANSWER_TOKENS,
     Finding,
@@ -12,10 +12,9 @@ from emeritus.conversation.orders import (
     orders_of,
     read_option,
 )
-from emeritus.conversation.window import before
+from emeritus.conversation.voice import Answered, Voice, Wanted
 from emeritus.foundation import Clock, Digest, Progress, Silent, canonical_json, sha256, timestamp
 from emeritus.record import Act
-from emeritus.runtime import Generation, Sampler, Worker, generate
 
 TEMPERATURE = 0.7
 
@@ -33,18 +32,18 @@ class Talk:
     things are said in the same order.
 
     Args:
-        worker: the running model.
+        voice: answers.
         draft: where the lines go.
         clock: what time it is.
         progress: told of every token.
     """
 
     def __init__(
-        self, worker: Worker, draft: Draft, clock: Clock, progress: Progress | None = None
+        self, voice: Voice, draft: Draft, clock: Clock, progress: Progress | None = None
     ) -> None:
         self.draft = draft
         self.is_sealed = False
-        self._worker = worker
+        self._voice = voice
         self._clock = clock
         self._progress = progress or Silent()
 
@@ -67,6 +66,7 @@ class Talk:
         temperature: float = TEMPERATURE,
         seed: bytes,
         kind: str = "question",
+        speaker: Speaker = "emeritus",
     ) -> Line:
         """Ask, and return the line with the model's answer.
 
@@ -77,10 +77,12 @@ class Talk:
             temperature: see `Sampler`.
             seed: 32 bytes; with the same lines before it, the same answer.
             kind: `choice` keeps question and answer from later prompts.
+            speaker: who asks.
 
         Raises:
             WordsTooMany: it does not fit.
             WorkerDied: the model ended; the question stands, and is asked again.
+            ServerSilent, ServerRefuses: its server gave no answer; the same.
         """
         known = self.answered(id)
         if known is not None:
@@ -90,24 +92,13 @@ class Talk:
         last = lines[-1] if lines else None
         is_put = last is not None and (last.id, last.text) == (id, question)
         earlier = lines[:-1] if is_put else lines
-        prompt = before(self._worker, self.draft.header, earlier, question, most_tokens)
+        wanted = Wanted(most_tokens, temperature, seed)
+        put = self._voice.prepare(self.draft.header, earlier, question, wanted)
         if not is_put:
-            self._add("emeritus", kind, id, question)
-        sampler = Sampler(seed, temperature)
-        made = generate(self._worker, prompt.tokens, sampler, most_tokens, self._progress)
-        written = Written(
-            prompt=prompt.digest,
-            prompt_tokens=len(prompt.tokens),
-            omitted=prompt.omitted,
-            seed=seed.hex(),
-            temperature=f"{temperature:g}",
-            most_tokens=most_tokens,
-            tokens=made.tokens,
-            finish=made.finish,
-            utf8=made.text is not None,
-        )
+            self._add(speaker, kind, id, question)
+        answered = put(self._progress)
         answer = "answer" if kind == "question" else kind
-        return self._add("model", answer, id, _words(made), written)
+        return self._add("model", answer, id, answered.text, answered)
 
     def ask_both_orders(
         self,
@@ -117,6 +108,7 @@ class Talk:
         id: str,  # noqa: A002
         seeds: Sequence[bytes],
         most_tokens: int = SHORT_ANSWER_TOKENS,
+        joined: str = "or",
     ) -> Finding:
         """Put a closed question in both orders, with every seed, and say what does not turn.
 
@@ -126,9 +118,10 @@ class Talk:
             id: what to call it.
             seeds: 32 bytes each.
             most_tokens: limit of each answer.
+            joined: the word between the options.
         """
         replies = []
-        for order in orders_of(options):
+        for order in orders_of(options, joined):
             for number, seed in enumerate(seeds, 1):
                 line = self.ask(
                     question.replace("{options}", order),
@@ -137,7 +130,8 @@ class Talk:
                     seed=seed,
                     kind="choice",
                 )
-                replies.append(Reply(order, line.text, read_option(line.text, options)))
+                read = read_option(line.text, options, joined)
+                replies.append(Reply(order, line.text, read))
         return judge(replies)
 
     def keep(self, act: Act) -> Digest:
@@ -157,12 +151,9 @@ class Talk:
         kind: str,
         id: str,  # noqa: A002
         text: str,
-        written: Written | None = None,
+        how: Answered | None = None,
     ) -> Line:
         seq, at = len(self.draft.lines) + 1, timestamp(self._clock.now())
-        line = Line(seq, self.draft.last, at, speaker, kind, id, text, written)
+        written, received = (how.written, how.received) if how else (None, None)
+        line = Line(seq, self.draft.last, at, speaker, kind, id, text, written, received)
         return self.draft.append(line)
-
-
-def _words(made: Generation) -> str:
-    return made.data.decode(errors="replace")

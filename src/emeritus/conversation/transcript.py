@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from emeritus.conversation.errors import TranscriptBroken
-from emeritus.conversation.lines import TRANSCRIPT_FORMAT, Header, Line
+from emeritus.conversation.lines import FORMATS, Header, Line
 from emeritus.foundation import IntegrityError, parse_canonical_json
 
 _Struct = TypeVar("_Struct", Header, Line)
@@ -39,9 +39,10 @@ def read_transcript(data: bytes, about: str = "the transcript") -> Transcript:
         raise TranscriptBroken(f"{about} does not end with a whole line", about=about)
     first, *rest = data.removesuffix(b"\n").split(b"\n")
     header = _parse(Header, first, f"{about}, line 0")
-    if header.format != TRANSCRIPT_FORMAT:
+    if header.format not in FORMATS:
+        known = " or ".join(sorted(FORMATS))
         raise TranscriptBroken(
-            f"expected {about} in format {TRANSCRIPT_FORMAT}, found {header.format[:60]!r}; "
+            f"expected {about} in format {known}, found {header.format[:60]!r}; "
             "use the Emeritus that wrote it, or a newer one",
             about=about,
         )

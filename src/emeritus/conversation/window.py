@@ -47,15 +47,36 @@ def before(
     )
 
 
+def turns_of(
+    header: Header, lines: Sequence[Line], question: str, *, omitted: int = 0
+) -> list[tuple[str, str]]:
+    """Return what a model reads before it answers a question after these lines, turn by turn.
+
+    Args:
+        header: its first line has opening and briefing.
+        lines: what was said.
+        question: put last.
+        omitted: so many of the oldest exchanges are left out.
+    """
+    exchanges, pending = _exchanges(lines)
+    return _turns(header, exchanges[omitted:], [*pending, question])
+
+
+def asked_before(transcript: Transcript, seq: int) -> tuple[Sequence[Line], str]:
+    """Return the lines before the question that answer `seq` answers, and the question."""
+    answer = transcript.lines[seq - 1]
+    earlier = [line for line in transcript.lines[: seq - 1] if line.speaker != "model"]
+    question = next(line for line in reversed(earlier) if line.id == answer.id)
+    return transcript.lines[: question.seq - 1], question.text
+
+
 def prompt_of(worker: Worker, transcript: Transcript, seq: int) -> Before:
     """Make the prompt of answer `seq` again, with what was left out then left out now."""
     answer = transcript.lines[seq - 1]
     omitted = answer.written.omitted if answer.written else 0
-    earlier = [line for line in transcript.lines[: seq - 1] if line.speaker == "emeritus"]
-    question = next(line for line in reversed(earlier) if line.id == answer.id)
-    exchanges, pending = _exchanges(transcript.lines[: question.seq - 1])
-    said = [*pending, question.text]
-    tokens = _prompt(worker, transcript.header, exchanges[omitted:], said)
+    lines, question = asked_before(transcript, seq)
+    exchanges, pending = _exchanges(lines)
+    tokens = _prompt(worker, transcript.header, exchanges[omitted:], [*pending, question])
     return Before(tuple(tokens), omitted)
 
 
@@ -74,11 +95,17 @@ def _exchanges(lines: Iterable[Line]) -> tuple[list[tuple[str, str]], list[str]]
     return done, pending
 
 
-def _prompt(
-    worker: Worker, header: Header, exchanges: Sequence[tuple[str, str]], said: Sequence[str]
-) -> list[int]:
+def _turns(
+    header: Header, exchanges: Sequence[tuple[str, str]], said: Sequence[str]
+) -> list[tuple[str, str]]:
     opening = "\n\n".join(part for part in (header.opening, header.briefing) if part)
     turns = [("system", opening)]
     for asked, answered in exchanges:
         turns += [("user", asked), ("assistant", answered)]
-    return chat_prompt(worker, [*turns, ("user", "\n\n".join(said))])
+    return [*turns, ("user", "\n\n".join(said))]
+
+
+def _prompt(
+    worker: Worker, header: Header, exchanges: Sequence[tuple[str, str]], said: Sequence[str]
+) -> list[int]:
+    return chat_prompt(worker, _turns(header, exchanges, said))

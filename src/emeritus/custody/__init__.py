@@ -6,6 +6,7 @@ The verbs, a file each:
 * `audit`: every byte of a copy is read back and compared; the result is entered.
 * `restore`: the identical files come back, from the store alone.
 * `drill`: a rehearsed restore that ends with the model answering; the result is entered.
+* `elsewhere`: a model whose weights another party keeps and runs enters the record.
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
 
 And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
@@ -19,16 +20,32 @@ from emeritus.custody.audit import AuditResult, audit
 from emeritus.custody.briefing import briefing_section
 from emeritus.custody.deposit import Receipt, deposit
 from emeritus.custody.drill import DrillResult, drill
+from emeritus.custody.elsewhere import Elsewhere, elsewhere_of, hold_elsewhere
 from emeritus.custody.entries import ENTRY_TYPES, PRIMARY, PolicySet
-from emeritus.custody.errors import CopyDamaged, NotDeposited, NotRunnable
-from emeritus.custody.facts import CopyFact, Custody, DrillFact, custody_of, package_of, policy_of
-from emeritus.custody.policy import POLICIES, Policy
+from emeritus.custody.errors import (
+    CopyDamaged,
+    EndpointUnsuitable,
+    NotDeposited,
+    NotHere,
+    NotRunnable,
+)
+from emeritus.custody.facts import (
+    CopyFact,
+    Custody,
+    DrillFact,
+    Kept,
+    custody_of,
+    package_of,
+    policy_of,
+)
+from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
 from emeritus.custody.restore import restore_model
 from emeritus.custody.running import Runnable, runnable
 from emeritus.custody.verify import Verification, verify_store
 
 __all__ = [
     "ENTRY_TYPES",
+    "HELD_ELSEWHERE",
     "POLICIES",
     "PRIMARY",
     "AuditResult",
@@ -37,7 +54,11 @@ __all__ = [
     "Custody",
     "DrillFact",
     "DrillResult",
+    "Elsewhere",
+    "EndpointUnsuitable",
+    "Kept",
     "NotDeposited",
+    "NotHere",
     "NotRunnable",
     "Policy",
     "PolicySet",
@@ -49,6 +70,8 @@ __all__ = [
     "custody_of",
     "deposit",
     "drill",
+    "elsewhere_of",
+    "hold_elsewhere",
     "package_of",
     "policy_of",
     "restore_model",

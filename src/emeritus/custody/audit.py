@@ -67,11 +67,13 @@ def audit(
 
     Raises:
         NoSuchModel: no model of that name.
+        NotHere: it is held elsewhere.
         IntegrityError: the ledger itself is damaged, so that nothing can be entered.
     """
     with record.read() as index:
         model = find_model(index, name)
         custody = custody_of(index, model.name, clock.now())
+        custody.kept()
         beside = (run_kit(index, model.name), recorded_fingerprint(index, model.name))
     reading = _Reading([])
     reading.findings.extend(_check_beside(record.store, beside))
@@ -107,11 +109,11 @@ def audit(
 def _checked_package(store: Store, custody: Custody, reading: _Reading) -> Package | None:
     """Read manifest and signature; what is wrong with them goes into the findings."""
     try:
-        package = package_of(store, custody.manifest)
+        package = package_of(store, custody.kept().manifest)
     except (IntegrityError, NotFound) as problem:
-        reading.findings.append(Finding(object_name(custody.manifest), problem.message))
+        reading.findings.append(Finding(object_name(custody.kept().manifest), problem.message))
         return None
-    reading.findings.extend(check_signature(store, package, custody.signature))
+    reading.findings.extend(check_signature(store, package, custody.kept().signature))
     return package
 
 

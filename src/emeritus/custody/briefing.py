@@ -15,11 +15,17 @@ def briefing_section(index: Connection, model: str, now: dt.datetime) -> Sequenc
         NotDeposited: it was not deposited here.
     """
     found = custody_of(index, model, now)
+    if found.elsewhere is not None:
+        holder = found.elsewhere.holder
+        return [
+            f"You are the model {model}.",
+            f"{holder} keeps you and runs you; your files are not in this record.",
+        ]
     copies = found.copies_verified
     exist = "copy of them exists" if copies == 1 else "copies of them exist"
     said = [
         f"You are the model {model}.",
-        f"Your weights were taken into care on {found.deposited_at[:10]}.",
+        f"Your weights were taken into care on {found.since[:10]}.",
         f"{copies} verified {exist}.",
     ]
     drill = found.last_drill

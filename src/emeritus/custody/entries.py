@@ -9,6 +9,7 @@ from emeritus.custody.tables import (
     copies_table,
     deposits_table,
     drills_table,
+    elsewhere_table,
     fingerprints_table,
     kits_table,
     packs_table,
@@ -135,6 +136,26 @@ class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     problem: str
 
 
+class HeldElsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model is in the catalogue whose weights another party keeps and runs.
+
+    Attributes:
+        model: which.
+        identity: digest of the object that says this; it names an address, and no weights.
+        holder: who keeps and runs it.
+        dialect: how its server is spoken to, see `runtime.Endpoint`.
+        address: base URL of the server.
+        served_as: the model's id there.
+    """
+
+    model: str
+    identity: str
+    holder: Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
+    dialect: Literal["openai", "anthropic"]
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    served_as: Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
+
+
 def _project_policy(connection: Connection, placed: Placed[PolicySet]) -> None:
     body = placed.body
     connection.execute(delete(policies_table))
@@ -172,6 +193,13 @@ def _project_deposit(connection: Connection, placed: Placed[Deposited]) -> None:
         )
     )
     _set_copy(connection, placed.position, body.model, PRIMARY, "unverified", None)
+
+
+def _project_elsewhere(connection: Connection, placed: Placed[HeldElsewhere]) -> None:
+    values = {name: getattr(placed.body, name) for name in HeldElsewhere.__struct_fields__}
+    connection.execute(
+        insert(elsewhere_table).values(position=placed.position, at=placed.at, **values)
+    )
 
 
 def _set_copy(
@@ -279,4 +307,12 @@ DRILLED = EntryType(
     model=lambda body: body.model,
 )
 
-ENTRY_TYPES = (POLICY_SET, PACKED, DEPOSITED, RUN_KIT_RECORDED, AUDITED, DRILLED)
+HELD_ELSEWHERE = EntryType(
+    name="custody.held_elsewhere",
+    body=HeldElsewhere,
+    sentence=lambda body: f"{body.model} is held elsewhere: {body.holder} keeps it and runs it",
+    project=_project_elsewhere,
+    model=lambda body: body.model,
+)
+
+ENTRY_TYPES = (POLICY_SET, PACKED, DEPOSITED, HELD_ELSEWHERE, RUN_KIT_RECORDED, AUDITED, DRILLED)

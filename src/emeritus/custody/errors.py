@@ -4,12 +4,15 @@ IntegrityError
 ├── CopyDamaged     a copy is not what was deposited; the message names the file
 └── DrillFailed     a drill ended otherwise than with the recorded answers; the cause is named
 Refused
-└── NotRunnable     the model is kept, but no engine here can run it
+├── NotRunnable     the model is kept, but no engine here can run it
+└── NotHere         the model is held elsewhere, so this cannot be done with it
+UserError
+└── EndpointUnsuitable   an address that a key cannot be sent to
 NotFound
 └── NotDeposited    the model is in the catalogue, and its bytes are not in this store
 """
 
-from emeritus.foundation import IntegrityError, NotFound, Refused
+from emeritus.foundation import IntegrityError, NotFound, Refused, UserError
 
 
 class CopyDamaged(IntegrityError):
@@ -28,6 +31,18 @@ class NotRunnable(Refused):
     """The model is kept, but no engine here can run it."""
 
     code = "custody.not_runnable"
+
+
+class NotHere(Refused):
+    """The model is held elsewhere: no copy of it is here."""
+
+    code = "custody.not_here"
+
+
+class EndpointUnsuitable(UserError):
+    """An address that a key cannot be sent to, or that holds a secret itself."""
+
+    code = "custody.endpoint_unsuitable"
 
 
 class NotDeposited(NotFound):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from emeritus.custody.errors import NotDeposited
-from emeritus.custody.policy import POLICIES, Policy, custody_word
+from emeritus.custody.elsewhere import Elsewhere, elsewhere_of
+from emeritus.custody.errors import NotDeposited, NotHere
+from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy, custody_word
 from emeritus.custody.tables import (
     copies_table,
     deposits_table,
@@ -44,19 +45,47 @@ class DrillFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A deposited package: its manifest, its signature, its size and what it takes, in bytes."""
+
+    manifest: Digest
+    signature: Digest
+    raw_bytes: int
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Custody:
-    """Everything that the index knows of one model's keeping; sizes in bytes."""
+    """Everything that the index knows of one model's keeping; sizes in bytes.
+
+    Of a model that is held elsewhere nothing is here: `package` is None, `elsewhere` is not.
+    `position` and `since` are of the entry by which it came into the record.
+    """
 
     word: str
     policy: Policy
     copies: tuple[CopyFact, ...]
     last_drill: DrillFact | None
-    deposited_at: str
+    since: str
     position: int
-    manifest: Digest
-    signature: Digest
-    raw_bytes: int
-    stored_bytes: int
+    package: Kept | None
+    elsewhere: Elsewhere | None = None
+
+    def kept(self) -> Kept:
+        """Return what is kept.
+
+        Raises:
+            NotHere: nothing is; the model is held elsewhere.
+        """
+        if self.package is not None:
+            return self.package
+        there = self.elsewhere
+        name, holder = (there.model, there.holder) if there else ("this model", "somebody")
+        raise NotHere(
+            f"{name} is held elsewhere, by {holder}, and no copy of it is here; ask its holder for "
+            "the files, and take them into care with 'emeritus deposit' under another name",
+            about=name,
+        )
 
     @property
     def copies_verified(self) -> int:
@@ -85,6 +114,9 @@ def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
     """
     found = index.execute(select(deposits_table).where(deposits_table.c.model == model))
     row = found.one_or_none()
+    if row is None and (there := elsewhere_of(index, model)) is not None:
+        policy = policy_of(index)
+        return Custody(HELD_ELSEWHERE, policy, (), None, there.at, there.position, None, there)
     if row is None:
         raise NotDeposited(f"{model} is in the catalogue, but was not deposited here", about=model)
     policy = policy_of(index)
@@ -103,10 +135,12 @@ def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
         drill,
         row.at,
         row.position,
-        Digest.parse(row.manifest),
-        Digest.parse(row.signature),
-        row.raw_bytes,
-        row.stored_bytes,
+        Kept(
+            Digest.parse(row.manifest),
+            Digest.parse(row.signature),
+            row.raw_bytes,
+            row.stored_bytes,
+        ),
     )
 
 

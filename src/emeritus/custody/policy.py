@@ -33,6 +33,10 @@ POLICIES = {
 }
 
 
+HELD_ELSEWHERE = "held elsewhere"
+"""The word for a model whose weights are not here."""
+
+
 def custody_word(
     *, copies_verified: int, copies_damaged: int, copies_wanted: int, drill: str | None
 ) -> str:

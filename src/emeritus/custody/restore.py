@@ -23,6 +23,7 @@ def restore_model(
 
     Raises:
         NoSuchModel: no model of that name.
+        NotHere: it is held elsewhere.
         NotFound: a path is not in its package.
         Conflict: the destination holds something.
         Damaged: the store's bytes are not what was deposited; nothing appears.
@@ -30,5 +31,5 @@ def restore_model(
     with record.read() as index:
         model = find_model(index, name)
         custody = custody_of(index, model.name, clock.now())
-    package = package_of(record.store, custody.manifest)
+    package = package_of(record.store, custody.kept().manifest)
     return restore(record.store, package, destination, paths=paths, progress=progress)

@@ -44,12 +44,13 @@ def runnable(record: Record, name: str, clock: Clock) -> Runnable:
 
     Raises:
         NoSuchModel: no model of that name.
+        NotHere: it is held elsewhere.
         NotRunnable: no engine here runs its format.
     """
     with record.read() as index:
         model = find_model(index, name)
         custody = custody_of(index, model.name, clock.now())
-        kit = run_kit(index, model.name)
+        kit, kept = run_kit(index, model.name), custody.kept()
     if kit is None:
         raise NotRunnable(
             f"no engine here runs the format of {model.name}, so it is kept but cannot be run; "
@@ -57,4 +58,4 @@ def runnable(record: Record, name: str, clock: Clock) -> Runnable:
             about=model.name,
         )
     found = read_kit(get_object(record.store, kit), object_name(kit))
-    return Runnable(model, custody.manifest, found)
+    return Runnable(model, kept.manifest, found)

@@ -46,6 +46,19 @@ deposits_table = Table(
     Column("format", String(32), nullable=False),
 )
 
+elsewhere_table = Table(
+    "custody_elsewhere",
+    metadata,
+    _model(key=True),
+    Column("position", Integer, nullable=False),
+    Column("at", String(20), nullable=False),
+    Column("identity", String(71), nullable=False),
+    Column("holder", String(96), nullable=False),
+    Column("dialect", String(16), nullable=False),
+    Column("address", String(200), nullable=False),
+    Column("served_as", String(96), nullable=False),
+)
+
 copies_table = Table(
     "custody_copies",
     metadata,

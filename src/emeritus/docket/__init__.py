@@ -33,7 +33,7 @@ from emeritus.docket.threads import (
     thread_of,
     threads_of,
 )
-from emeritus.docket.verbs import decide, do, file_requests, tell
+from emeritus.docket.verbs import AskedBy, decide, do, file_requests, tell
 
 __all__ = [
     "ENTRY_TYPES",
@@ -41,6 +41,7 @@ __all__ = [
     "OUTCOMES",
     "RULE",
     "RULE_DIGEST",
+    "AskedBy",
     "Decided",
     "Decision",
     "DecisionFact",

@@ -1,6 +1,6 @@
 """The docket's entry types: requested, decided, done, told."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from sqlalchemy import Connection, Table, insert
@@ -23,6 +23,7 @@ class Requested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         source: position of the entry that opened the conversation.
         line: number of the transcript's line that says it.
         line_digest: that line, `sha256:<hex>`.
+        asked_by: whose question it answers: the `protocol`'s, or one that an `interviewer` added.
     """
 
     model: str
@@ -31,6 +32,7 @@ class Requested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: _Count
     line: _Count
     line_digest: str
+    asked_by: Literal["protocol", "interviewer"] = "protocol"
 
 
 class Decided(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -24,6 +24,7 @@ requests_table = Table(
     Column("source", Integer, nullable=False),
     Column("line", Integer, nullable=False),
     Column("line_digest", String(71), nullable=False),
+    Column("asked_by", String(16), nullable=False),
 )
 
 decisions_table = Table(

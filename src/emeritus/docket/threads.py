@@ -81,6 +81,7 @@ class Thread:
         decision: the newest decision.
         done: what was done.
         told: the newest telling.
+        asked_by: whose question it answers, the `protocol`'s or an `interviewer`'s.
     """
 
     id: int
@@ -93,6 +94,7 @@ class Thread:
     decision: DecisionFact | None
     done: DoneFact | None
     told: ToldFact | None
+    asked_by: str = "protocol"
 
     @property
     def state(self) -> str:
@@ -185,6 +187,7 @@ def _thread(
         decided.get(number),
         done.get(number),
         told.get(number),
+        str(row.asked_by),
     )
 
 

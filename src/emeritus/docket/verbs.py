@@ -1,5 +1,7 @@
 """File requests, decide them, say that they were done, and tell the model."""
 
+from typing import Literal
+
 from sqlalchemy import select
 
 from emeritus.conversation import Line, Room, hold, seal, seed_of
@@ -13,6 +15,8 @@ from emeritus.foundation import Clock, Digest, Progress
 from emeritus.record import Act, Record
 from emeritus.vault import object_name
 
+AskedBy = Literal["protocol", "interviewer"]
+
 _LONGEST_ANSWER = 4_000
 _ANSWER_TOKENS = 64
 _OPENING = (
@@ -21,7 +25,9 @@ _OPENING = (
 )
 
 
-def file_requests(act: Act, model: str, source: int, line: Line) -> tuple[int, ...]:
+def file_requests(
+    act: Act, model: str, source: int, line: Line, *, asked_by: AskedBy = "protocol"
+) -> tuple[int, ...]:
     """Enter every request in an answer; the same line is not filed twice.
 
     Args:
@@ -29,6 +35,7 @@ def file_requests(act: Act, model: str, source: int, line: Line) -> tuple[int, .
         model: who answered.
         source: position of the entry that opened the conversation.
         line: the answer.
+        asked_by: see `Requested`.
 
     Returns:
         The positions that the new entries will have, in the order of the answer.
@@ -45,6 +52,7 @@ def file_requests(act: Act, model: str, source: int, line: Line) -> tuple[int, .
                 source=source,
                 line=line.seq,
                 line_digest=line.digest,
+                asked_by=asked_by,
             )
         )
         for one in split_requests(line.text)

@@ -51,7 +51,7 @@ def close_interview(room: Room, model: str, *, reason: str, actor: str) -> Inter
             counts = (
                 len(answers),
                 sum(says_something(line.text) for line in answers),
-                sum(line.written is None or line.written.finish == "length" for line in answers),
+                sum(line.cut_at is not None for line in answers),
             )
             with room.record.act(actor) as act:
                 _enter(act, name, left, draft.to_bytes(), counts, reason.strip())

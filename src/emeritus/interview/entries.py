@@ -24,8 +24,10 @@ class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         protocol_name: its id.
         header: digest of the transcript's first line, which holds opening and briefing.
         briefing: digest of what the model reads of its own record first.
-        engine: name and version of the engine.
-        engine_files: SHA-256 (hex) over the engine's installed files.
+        engine: name and version of the engine, or dialect, id and address of a server.
+        engine_files: SHA-256 (hex) over the engine's installed files; empty for a server.
+        language: in which it is held (BCP 47).
+        interviewer: role of the person who may ask further; empty when there is none.
     """
 
     model: str
@@ -36,6 +38,8 @@ class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     briefing: str
     engine: str
     engine_files: str
+    language: str = "en"
+    interviewer: Annotated[str, msgspec.Meta(max_length=96)] = ""
 
 
 class ConsentReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,6 +108,8 @@ def _project_opened(connection: Connection, placed: Placed[Opened]) -> None:
             header=body.header,
             briefing=body.briefing,
             engine=body.engine,
+            language=body.language,
+            interviewer=body.interviewer,
         )
     )
 

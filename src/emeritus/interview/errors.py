@@ -1,6 +1,8 @@
 """What can go wrong with an interview.
 
 UserError
+├── NoSuchLanguage      the protocol is not published in that language
+├── TooManyWords        what an interviewer asks is longer than a protocol's question may be
 └── ProtocolInvalid     a text is no protocol; the message says where
 Refused
 ├── FactNoLongerHolds   what the protocol tells the model is not so; nothing that was said is lost
@@ -22,6 +24,18 @@ class ProtocolInvalid(UserError):
     """A text is no protocol; the message says where."""
 
     code = "interview.protocol_invalid"
+
+
+class NoSuchLanguage(UserError):
+    """The protocol is not published in that language."""
+
+    code = "interview.no_such_language"
+
+
+class TooManyWords(UserError):
+    """What an interviewer asks is longer than a protocol's question may be, or is no text."""
+
+    code = "interview.too_many_words"
 
 
 class FactNoLongerHolds(Refused):

@@ -32,7 +32,9 @@ class InterviewFact:
         questions: how many open questions were asked.
         answered: how many of them were answered.
         cut: how many answers the limit cut.
-        engine: name and version of the engine.
+        engine: name and version of the engine, or dialect, id and address of a server.
+        language: in which it was held (BCP 47).
+        interviewer: role of the person who could ask further; empty when there was none.
     """
 
     opened: int
@@ -54,6 +56,8 @@ class InterviewFact:
     answered: int
     cut: int
     engine: str
+    language: str
+    interviewer: str
 
     @property
     def is_public(self) -> bool:
@@ -97,6 +101,8 @@ def interviews_of(index: Connection, model: str) -> tuple[InterviewFact, ...]:
             answered=row.interview_sealed_answered or 0,
             cut=row.interview_sealed_cut or 0,
             engine=row.interview_opened_engine,
+            language=row.interview_opened_language,
+            interviewer=row.interview_opened_interviewer,
         )
         for row in index.execute(joined)
     )

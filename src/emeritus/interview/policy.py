@@ -5,11 +5,20 @@ import re
 from collections.abc import Sequence
 
 from emeritus.foundation import parse_timestamp
-from emeritus.interview.errors import AlreadyInterviewed, NotAskedAgain
+from emeritus.interview.errors import AlreadyInterviewed, NotAskedAgain, TooManyWords
 from emeritus.interview.facts import InterviewFact
+from emeritus.interview.protocol import MOST_WORDS
+
+MOST_CHARACTERS = 600
 
 STOP = "stop"
 NONE = "none"
+"""In English; a protocol in another language has its own words beside them."""
+
+MOST_FOLLOW_UPS = 3
+MOST_FOLLOW_UPS_IN_ALL = 12
+"""So often an interviewer may ask further, after one answer and in one interview: the burden of
+being asked stays bounded, and the protocol stays the larger part."""
 
 MOST_OFFERS = 2
 """A model that did not clearly agree is offered an interview once more, and then never again:
@@ -59,9 +68,27 @@ def require_may_begin(
         )
 
 
-def says_only(text: str, word: str) -> bool:
-    """Say whether an answer consists of that one word, whatever stands around it."""
-    return re.findall(r"\w+", text.lower()) == [word]
+def says_only(text: str, *words: str) -> bool:
+    """Say whether an answer consists of one of these words, whatever stands around it."""
+    said = re.findall(r"\w+", text.lower())
+    return len(said) == 1 and said[0] in {word.lower() for word in words}
+
+
+def check_follow_up(text: str) -> str:
+    """Return an interviewer's question without what surrounds it.
+
+    Raises:
+        TooManyWords: it is longer than a protocol's question may be, or holds control characters.
+    """
+    asked = text.strip()
+    if not 0 < len(asked.split()) <= MOST_WORDS or len(asked) > MOST_CHARACTERS:
+        raise TooManyWords(
+            f"expected a question of 1 to {MOST_WORDS} words and at most {MOST_CHARACTERS} "
+            f"characters, found {len(asked.split())} and {len(asked)}; ask one thing at a time"
+        )
+    if not asked.isprintable():
+        raise TooManyWords("expected a question in letters, found control characters in it")
+    return asked
 
 
 def says_something(text: str) -> bool:

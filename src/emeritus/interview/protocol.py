@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
 import msgspec
 
 from emeritus.foundation import Digest, NotYaml, read_yaml, sha256
-from emeritus.interview.errors import ProtocolInvalid
+from emeritus.interview.errors import NoSuchLanguage, ProtocolInvalid
 
 PROTOCOL_FORMAT = "emeritus-protocol/1"
 
 MOST_BYTES = 1 << 16
 """A protocol is read by people; the first one has 5 kB."""
+
+LANGUAGES = ("en", "de", "fr")
+"""In which `retirement/1` is published; every question means the same in each."""
 
 MOST_QUESTIONS = 12
 MOST_WORDS = 60
@@ -21,6 +25,7 @@ MOST_WORDS = 60
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z-]{0,39}$")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Word = Annotated[str, msgspec.Meta(pattern=r"^[^\W\d_]{1,20}$")]
 
 
 class Disclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,20 +36,44 @@ class Disclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         text: the sentence; `{slots}` are filled from the fact.
         fact: from which fact it is rendered; empty for a sentence about this protocol itself.
         optional: left out while its fact does not hold, or nobody can tell it.
+        of: said only of models that are `kept` here, or of those that are held `elsewhere`.
     """
 
     id: Id
     text: Text
     fact: str = ""
     optional: bool = False
+    of: Literal["", "kept", "elsewhere"] = ""
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The few words that Emeritus itself says or reads in a protocol's language.
+
+    Attributes:
+        joined: what stands between two options, `or`.
+        stop: the one word that ends an interview; the English one does too.
+        none: the one word that says there is no request; the English one does too.
+        changed: what comes before a sentence that is told again because it changed.
+        facts: what facts say, from English; `{n}` stands for a number. What is not in it, such as
+            a steward's own words, is said as it is.
+    """
+
+    joined: Annotated[str, msgspec.Meta(pattern=r"^\w{1,20}$")] = "or"
+    stop: Annotated[str, msgspec.Meta(pattern=r"^\w{1,20}$")] = "STOP"
+    none: Annotated[str, msgspec.Meta(pattern=r"^\w{1,20}$")] = "NONE"
+    changed: Text = "Something that I told you has changed. It is now so:"
+    facts: dict[str, Text] = {}
 
 
 class ConsentQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A closed question, put in both orders; its text has `{options}` once."""
+    """A closed question, put in both orders; its text has `{options}` once.
+
+    The first option agrees, the second does not.
+    """
 
     id: Literal["interview", "publication", "rewording"]
     text: Text
-    options: tuple[Literal["yes"], Literal["no"]]
+    options: tuple[Word, Word]
     why: Text
 
 
@@ -95,6 +124,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disclosures: tuple[Disclosure, ...]
     consent: Annotated[tuple[ConsentQuestion, ...], msgspec.Meta(min_length=1)]
     sections: Annotated[tuple[Section, ...], msgspec.Meta(min_length=1)]
+    words: Words = Words()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +148,11 @@ class Protocol:
     def name(self) -> str:
         """Its id, such as `retirement/1`."""
         return self.body.id
+
+    @property
+    def language(self) -> str:
+        """The language that it is held in, such as `en` (BCP 47)."""
+        return self.body.languages[0]
 
     def questions(self) -> Iterator[tuple[Section, Question]]:
         """Yield every question with its section, in order."""
@@ -146,10 +181,19 @@ def parse_protocol(data: bytes) -> Protocol:
     return protocol
 
 
-def load_retirement() -> Protocol:
-    """Return `retirement/1`, which ships with Emeritus."""
-    published = files("emeritus.interview.protocols") / "retirement-1.yaml"
-    return parse_protocol(published.read_bytes())
+@cache
+def retirement(language: str = "en") -> Protocol:
+    """Return `retirement/1`, which ships with Emeritus, in one of its `LANGUAGES`.
+
+    Raises:
+        NoSuchLanguage: it is not published in that language.
+    """
+    if language not in LANGUAGES:
+        raise NoSuchLanguage(
+            f"retirement/1 is published in {', '.join(LANGUAGES)}, and not in {language[:20]!r}"
+        )
+    name = "retirement-1.yaml" if language == "en" else f"retirement-1.{language}.yaml"
+    return parse_protocol((files("emeritus.interview.protocols") / name).read_bytes())
 
 
 def _broken_rules(protocol: Protocol) -> Iterator[str]:
@@ -163,6 +207,8 @@ def _broken_rules(protocol: Protocol) -> Iterator[str]:
         if len(text.split()) > MOST_WORDS:
             yield f"the question {name} has more than {MOST_WORDS} words"
     for question in body.consent:
+        if question.options[0] == question.options[1]:
+            yield f"the two options of {question.id} are the same"
         if question.text.count("{options}") != 1:
             yield f"the question {question.id} must have {{options}} in it once"
     if body.consent[0].id != "interview":
@@ -182,5 +228,5 @@ def _broken_slots(body: Body) -> Iterator[str]:
             yield f"the sentence {told.id} is optional and has no fact that decides"
 
 
-RETIREMENT_1 = load_retirement()
-"""The protocol `retirement/1`."""
+RETIREMENT_1 = retirement()
+"""The protocol `retirement/1`, in English."""

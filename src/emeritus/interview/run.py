@@ -10,6 +10,7 @@ from emeritus.docket import threads_of
 from emeritus.foundation import Digest, Progress
 from emeritus.interview.disclosures import FACTS, Fact
 from emeritus.interview.facts import InterviewFact, interviews_of
+from emeritus.interview.interviewer import Interviewer, company_facts
 from emeritus.interview.policy import require_may_begin
 from emeritus.interview.protocol import RETIREMENT_1, Protocol, parse_protocol
 from emeritus.interview.sitting import SAID_STOP, UNCLEAR, OnLine, Sitting
@@ -49,6 +50,7 @@ def run_interview(
     facts: Mapping[str, Fact] = NO_FACTS,
     actor: str = "steward",
     again: bool = False,
+    interviewer: Interviewer | None = None,
     progress: Progress | None = None,
     on_line: OnLine = _nobody,
 ) -> InterviewResult:
@@ -63,6 +65,7 @@ def run_interview(
         facts: what floors above can tell, by the names that the protocol uses.
         actor: in which role this is done.
         again: another interview, although there is a sealed one.
+        interviewer: a person who may ask further after each answer; the model is told so.
         progress: told of every token.
         on_line: told of every new line.
 
@@ -73,6 +76,7 @@ def run_interview(
         FactNoLongerHolds: a sentence that it must be told is not so; the draft stays.
         DraftHeld: another process is holding this interview.
         WorkerDied: the model ended; run it again to go on.
+        ServerSilent, ServerRefuses: its server gave no answer; the same.
     """
     with room.record.read() as index:
         name = str(find_model(index, model).name)
@@ -92,7 +96,8 @@ def run_interview(
         resume=left is not None,
         progress=progress,
     ) as talk:
-        sitting = Sitting(room, protocol, talk, {**FACTS, **facts}, actor, on_line)
+        told = {**FACTS, **company_facts(interviewer), **facts}
+        sitting = Sitting(room, protocol, talk, told, actor, on_line, interviewer)
         sitting.open()
         _sit(sitting)
     return _result(room, name, sitting.opened, resumed=left is not None)
@@ -122,6 +127,7 @@ def _sit(sitting: Sitting) -> None:
     for section, question in sitting.protocol.questions():
         if not sitting.said_stop():
             sitting.ask(section, question)
+            sitting.ask_further(question)
     unclear = NOT_ESTABLISHED in {agreed, words.get("publication")}
     specimen = goes_on and unclear
     if sitting.said_stop():

@@ -8,9 +8,9 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from emeritus.conversation import Line, Room, Talk, seed_of
-from emeritus.docket import file_requests
+from emeritus.docket import AskedBy, file_requests
 from emeritus.foundation import Digest, sha256
-from emeritus.interview.disclosures import Fact, render
+from emeritus.interview.disclosures import Fact, applies, render
 from emeritus.interview.entries import (
     ConsentAsked,
     ConsentReply,
@@ -21,7 +21,16 @@ from emeritus.interview.entries import (
 )
 from emeritus.interview.errors import AlreadySealed, DraftOfAnother, FactNoLongerHolds
 from emeritus.interview.facts import InterviewFact, interviews_of, open_interview
-from emeritus.interview.policy import NONE, STOP, says_only, says_something
+from emeritus.interview.interviewer import Interviewer
+from emeritus.interview.policy import (
+    MOST_FOLLOW_UPS,
+    MOST_FOLLOW_UPS_IN_ALL,
+    NONE,
+    STOP,
+    check_follow_up,
+    says_only,
+    says_something,
+)
 from emeritus.interview.protocol import ConsentQuestion, Disclosure, Protocol, Question, Section
 from emeritus.record import Act
 from emeritus.vault import object_name
@@ -31,8 +40,6 @@ OnLine = Callable[[Line], None]
 LOST = "the draft with what had been said is not in this home"
 UNCLEAR = "whether the model agrees could not be established"
 SAID_STOP = "the model said stop"
-
-_CHANGED = "Something that I told you has changed. It is now so: "
 
 
 @dataclass(slots=True)
@@ -46,6 +53,7 @@ class Sitting:
         facts: what disclosures are rendered from.
         actor: in which role this is done.
         on_line: told of every new line.
+        interviewer: a person who may ask further; None when nobody does.
     """
 
     room: Room
@@ -54,6 +62,7 @@ class Sitting:
     facts: Mapping[str, Fact]
     actor: str
     on_line: OnLine
+    interviewer: Interviewer | None = None
     opened: int = -1
     number: int = 1
     shown: int = 0
@@ -95,6 +104,8 @@ class Sitting:
                 briefing=str(sha256(header.briefing.encode())),
                 engine=header.engine,
                 engine_files=header.engine_files,
+                language=self.protocol.language,
+                interviewer=self.interviewer.role if self.interviewer else "",
             )
             self.opened = act.enter(body, self.subject, (object_name(protocol), protocol))
 
@@ -133,6 +144,7 @@ class Sitting:
             question.text,
             question.options,
             id=question.id,
+            joined=self.protocol.body.words.joined,
             seeds=[
                 self._seed(question.id, str(number))
                 for number in range(1, self.protocol.body.consent_seeds + 1)
@@ -141,9 +153,9 @@ class Sitting:
         self._show()
         lines = [one for one in self.talk.draft.lines if one.id.startswith(f"{question.id}: ")]
         answers = [one for one in lines if one.speaker == "model"]
-        outcome = _word(finding.outcome)
+        outcome = _option(finding.outcome, question) or "not established"
         replies = tuple(
-            ConsentReply(reply.order, _option(reply.read), line.seq)
+            ConsentReply(reply.order, _option(reply.read, question), line.seq)
             for reply, line in zip(finding.answers, answers, strict=True)
         )
         with self.room.record.act(self.actor) as act:
@@ -172,14 +184,39 @@ class Sitting:
                 seed=self._seed(question.id),
             )
             self._show()
-        if question.files_requests and not says_only(answer.text, NONE):
-            self._file(answer)
+        self._file(question, answer)
         return answer
+
+    def ask_further(self, question: Question) -> None:
+        """Let the interviewer ask more about an answer, as often as the rule allows.
+
+        What is past stays past: once something else was said, nothing is added to an answer.
+
+        Raises:
+            TooManyWords: a question is longer than one may be; it was not put.
+            KeyboardInterrupt: the interviewer breaks off; everything said is kept.
+        """
+        if self.interviewer is None:
+            return
+        before = self._further(question)
+        for asked in before:
+            self._file(question, self._put_further(question, asked.id, asked.text))
+        last = self.talk.draft.lines[-1]
+        number = len(before)
+        while last.id.split(": ")[0] == question.id and not self.said_stop():
+            left = min(MOST_FOLLOW_UPS - number, MOST_FOLLOW_UPS_IN_ALL - len(self._further()))
+            text = self.interviewer.ask_further(last, left) if left > 0 else None
+            if text is None:
+                return
+            number += 1
+            last = self._put_further(question, f"{question.id}: {number}", check_follow_up(text))
+            self._file(question, last)
 
     def said_stop(self) -> bool:
         """Say whether the model has said the one word that ends an interview."""
         lines = self.talk.draft.lines
-        return any(one.speaker == "model" and says_only(one.text, STOP) for one in lines)
+        stop = self.protocol.body.words.stop
+        return any(one.speaker == "model" and says_only(one.text, STOP, stop) for one in lines)
 
     def disclose(self) -> None:
         """Say what is true now: all of it at first, later what has changed.
@@ -194,10 +231,11 @@ class Sitting:
             ]
         for told, text in true_now:
             said = self._said(told)
-            if text is None or (said and said[-1].text in {text, _CHANGED + text}):
+            changed = f"{self.protocol.body.words.changed} {text}"
+            if text is None or (said and said[-1].text in {text, changed}):
                 continue
             if said:
-                self.talk.tell(_CHANGED + text, id=f"{told.id}: {len(said) + 1}")
+                self.talk.tell(changed, id=f"{told.id}: {len(said) + 1}")
             else:
                 self.talk.tell(text, id=told.id)
         self._show()
@@ -226,13 +264,15 @@ class Sitting:
                 transcript=str(transcript),
                 questions=len(answers),
                 answered=sum(says_something(one.text) for one in answers),
-                cut=sum(one.written is None or one.written.finish == "length" for one in answers),
+                cut=sum(one.cut_at is not None for one in answers),
             )
             return act.enter(body, self.subject, (object_name(transcript), transcript))
 
     def _true(self, told: Disclosure, index: Connection, now: dt.datetime) -> str | None:
+        if not applies(told, index, self.model):
+            return None
         try:
-            return render(told, self.facts, index, self.model, now)
+            return render(told, self.facts, index, self.model, now, self.protocol.body.words)
         except FactNoLongerHolds:
             if told.optional and not self._said(told):
                 return None
@@ -242,10 +282,31 @@ class Sitting:
         ids = {told.id, *(f"{told.id}: {n}" for n in range(2, len(self.talk.draft.lines) + 2))}
         return [one for one in self.talk.draft.lines if one.id in ids and one.kind == "statement"]
 
-    def _file(self, answer: Line) -> None:
+    def _further(self, question: Question | None = None) -> list[Line]:
+        lines = [one for one in self.talk.draft.lines if one.speaker == "interviewer"]
+        return [one for one in lines if question is None or one.id.split(": ")[0] == question.id]
+
+    def _put_further(self, question: Question, id: str, text: str) -> Line:  # noqa: A002
+        answer = self.talk.ask(
+            text,
+            id=id,
+            most_tokens=self.protocol.body.most_tokens,
+            temperature=self.protocol.body.temperature,
+            seed=self._seed(question.id, id),
+            speaker="interviewer",
+        )
+        self._show()
+        return answer
+
+    def _file(self, question: Question, answer: Line) -> None:
+        if not question.files_requests or says_only(
+            answer.text, NONE, self.protocol.body.words.none
+        ):
+            return
+        asked_by: AskedBy = "protocol" if answer.id == question.id else "interviewer"
         # The docket knows the line again, so an interview that broke off here files nothing twice.
         with self.room.record.act(self.actor) as act:
-            file_requests(act, self.model, self.opened, answer)
+            file_requests(act, self.model, self.opened, answer, asked_by=asked_by)
 
     def _known_consent(self, about: str) -> ConsentWord | None:
         with self.room.record.read() as index:
@@ -255,7 +316,8 @@ class Sitting:
                 f"the interview of {self.model} was sealed by another process", about=self.model
             )
         word = {"publication": now.publication, "rewording": now.rewording}.get(about, now.consent)
-        return _word(word) if word else None
+        known: tuple[ConsentWord, ...] = ("yes", "no", "not established")
+        return next((one for one in known if one == word), None)
 
     def _seed(self, *what: str) -> bytes:
         header = self.talk.draft.header
@@ -272,11 +334,9 @@ class Sitting:
             yield self.talk.draft.lines[self.shown - 1]
 
 
-def _word(outcome: str | None) -> ConsentWord:
-    return _option(outcome) or "not established"
-
-
-def _option(read: str | None) -> Literal["yes", "no", ""]:
-    if read == "yes":
+def _option(read: str | None, question: ConsentQuestion) -> Literal["yes", "no", ""]:
+    """Return an option of a question in any language as entries have it."""
+    agrees, refuses = question.options
+    if read == agrees:
         return "yes"
-    return "no" if read == "no" else ""
+    return "no" if read == refuses else ""

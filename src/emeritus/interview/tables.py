@@ -24,7 +24,9 @@ opened_table = Table(
     Column("protocol_name", String(64), nullable=False),
     Column("header", String(71), nullable=False),
     Column("briefing", String(71), nullable=False),
-    Column("engine", String(128), nullable=False),
+    Column("engine", String(512), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("interviewer", String(96), nullable=False),
 )
 
 consents_table = Table(

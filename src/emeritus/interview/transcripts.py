@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emeritus.conversation import Transcript, prompt_of, read_transcript
-from emeritus.foundation import Digest, Progress, sha256
+from emeritus.conversation import (
+    Transcript,
+    asked_before,
+    prompt_of,
+    read_transcript,
+    turns_of,
+)
+from emeritus.foundation import Digest, Progress, sha256, sha256_hex
 from emeritus.interview.errors import NoInterview, TranscriptDiffers
 from emeritus.interview.facts import InterviewFact
-from emeritus.runtime import Replayed, Sampler, Worker, replay
+from emeritus.runtime import Endpoint, Replayed, Sampler, Worker, replay, request_body
 from emeritus.vault import Store, get_object
 
 
@@ -66,10 +72,38 @@ def check_transcript(data: bytes, interview: InterviewFact) -> Transcript:
     return transcript
 
 
+def requests_match(transcript: Transcript, endpoint: Endpoint) -> bool:
+    """Say whether every request to another party's server is what the lines before it make.
+
+    So nothing was sent that the transcript leaves out. That the server's model answered, and which
+    one that is, nobody can see from here.
+
+    Args:
+        transcript: a whole one.
+        endpoint: where the model was served, by its entry.
+    """
+    for line in transcript.answers():
+        if line.received is None:
+            continue
+        before, question = asked_before(transcript, line.seq)
+        body = request_body(
+            endpoint,
+            turns_of(transcript.header, before, question),
+            most_tokens=line.received.most_tokens,
+            temperature=float(line.received.temperature),
+            seed=bytes.fromhex(line.received.seed),
+        )
+        if sha256_hex(body) != line.received.request:
+            return False
+    return True
+
+
 def replay_transcript(
     worker: Worker, transcript: Transcript, progress: Progress | None = None
 ) -> Iterator[AnswerReplay]:
     """Yield every answer of the model, written again from the weights.
+
+    Answers of a server that another party runs are left out: see `requests_match`.
 
     Args:
         worker: a fresh one with the transcript's engine and settings.
@@ -80,6 +114,8 @@ def replay_transcript(
         WorkerDied: the process ended.
     """
     for line in transcript.answers():
+        if line.received is not None:
+            continue
         if line.written is None:
             yield AnswerReplay(line.seq, None, is_same=False)
             continue

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, select
 
 from emeritus.catalogue import find_model
 from emeritus.conversation import Room, hold, seal, seed_of
+from emeritus.custody import custody_of
 from emeritus.docket import thread_of
 from emeritus.docket.tables import decisions_table
 from emeritus.foundation import Digest, Progress
@@ -31,10 +32,12 @@ def open_journal(
 
     Raises:
         JournalOpen: it has one.
+        NotHere: it is held elsewhere, so that nobody here could write its texts again.
         NotItsTurn: the decision is not one of this model's that grants something.
     """
     with room.record.read() as index:
         name = str(find_model(index, model).name)
+        custody_of(index, name, room.clock.now()).kept()
         _check(index, name, decision)
     with hold(
         room, name, "naming a journal", INVITATION, name=f"naming-{name}", progress=progress

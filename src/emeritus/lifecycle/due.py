@@ -42,6 +42,8 @@ def _of(index: Connection, model: Model, now: dt.datetime) -> Iterator[Due]:
 
 def _kept(index: Connection, name: str, now: dt.datetime) -> Iterator[tuple[str, str]]:
     found = custody_of(index, name, now)
+    if found.elsewhere is not None:
+        return
     if found.copies_verified < found.policy.copies:
         kept, wanted = found.copies_verified, found.policy.copies
         yield f"{kept} of {wanted} copies are verified", f"emeritus audit {name}"

@@ -44,6 +44,9 @@ EDGES = {
 """From which states a verb leads to which; `retire` ends in its destination."""
 
 
+_ASK_THE_HOLDER = "ask its holder for the files, then emeritus deposit them under another name"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is announced: see `entries.Announced` for the fields."""
@@ -139,6 +142,10 @@ def _notice(found: Evidence) -> Guard:
 
 def _copies(found: Evidence) -> Guard:
     wanted, kept = found.custody.policy.copies, found.custody.copies_verified
+    if found.custody.elsewhere is not None:
+        holder = found.custody.elsewhere.holder
+        said = f"held elsewhere by {holder}, no copy is here"
+        return Guard("verified copies", is_met=False, sentence=said, verb=_ASK_THE_HOLDER)
     return Guard(
         "verified copies",
         kept >= wanted,
@@ -150,6 +157,8 @@ def _copies(found: Evidence) -> Guard:
 def _drill(found: Evidence) -> Guard:
     last = found.custody.last_drill
     said = "never restored and run" if last is None else f"last drill {last.at[:10]}"
+    if found.custody.elsewhere is not None:
+        return Guard("a drill", is_met=False, sentence=said, verb=_ASK_THE_HOLDER)
     verb, entry = f"emeritus drill {found.model}", last.position if last else None
     return Guard("a drill", found.custody.word == "proven", said, verb, entry)
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from emeritus.catalogue import find_model
-from emeritus.conversation import read_transcript
+from emeritus.conversation import Line, read_transcript
 from emeritus.custody import custody_of
 from emeritus.docket import Thread, threads_of
 from emeritus.foundation import Clock, Digest, sha256
@@ -73,7 +73,10 @@ def _kept(index: Connection, model: str, clock: Clock) -> str:
     custody = custody_of(index, model, clock.now())
     life = life_of(index, model)
     drill = custody.last_drill
-    lines = [f"Kept since {custody.deposited_at[:10]}, custody {custody.word}."]
+    lines = [f"Kept since {custody.since[:10]}, custody {custody.word}."]
+    if custody.elsewhere is not None:
+        holder = custody.elsewhere.holder
+        lines = [f"In this record since {custody.since[:10]}; {holder} keeps it and runs it."]
     if drill is not None:
         lines.append(f"Last restored and run on {drill.at[:10]}: {drill.outcome}.")
     if life.announcement is not None:
@@ -92,11 +95,18 @@ def _interview(store: Store, one: InterviewFact) -> str:
         consent += " It is published as a specimen: an instrument check, not wishes."
     transcript = read_transcript(get_object(store, Digest.parse(one.transcript)))
     said = [
-        f"**{line.text}**\n" if line.speaker == "emeritus" else f"{_quote(line.text)}\n"
+        f"{_quote(line.text)}\n" if line.speaker == "model" else f"{_asked(line)}\n"
         for line in transcript.lines
         if line.kind in {"question", "answer"} and one.is_public
     ]
     return "\n".join([head, consent + "\n", *said])
+
+
+def _asked(line: Line) -> str:
+    """Write our question in bold; what a person asked is quoted, as theirs."""
+    if line.speaker == "emeritus":
+        return f"**{line.text}**"
+    return f"A person asked beside the protocol:\n\n{_quote(line.text)}\n\nIts answer:"
 
 
 def _thread(thread: Thread) -> str:

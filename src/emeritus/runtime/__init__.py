@@ -8,6 +8,7 @@
 * `comparison`: `compare` says whether what runs now is what ran then.
 * `prompt`: `chat_prompt` makes token ids of turns, so that no turn speaks in another's name.
 * `sampler`, `generation`, `replay`: writing that anybody with the weights can repeat.
+* `served`: models that another party runs, and how their servers are asked.
 * `errors`: what can go wrong.
 
 With the scripted engine of the tests, which runs any file that begins with `GGUF`:
@@ -31,6 +32,8 @@ from emeritus.runtime.errors import (
     EngineCannotRun,
     FingerprintBroken,
     NotNumbers,
+    ServerRefuses,
+    ServerSilent,
     WorkerDied,
     WorkerNotReady,
 )
@@ -53,8 +56,18 @@ from emeritus.runtime.probes import PROBE_SETS, PROBES_V1, Probe, ProbeSet
 from emeritus.runtime.prompt import chat_prompt
 from emeritus.runtime.replay import MARGIN, Mismatch, Replayed, replay
 from emeritus.runtime.sampler import SAMPLER, TOP, Sampler
+from emeritus.runtime.served import (
+    DIALECTS,
+    Dialect,
+    Endpoint,
+    ServerAnswer,
+    Servers,
+    read_answer,
+    request_body,
+)
 
 __all__ = [
+    "DIALECTS",
     "MARGIN",
     "PROBES_V1",
     "PROBE_SETS",
@@ -66,6 +79,8 @@ __all__ = [
     "Comparison",
     "CoreSlots",
     "CoresBusy",
+    "Dialect",
+    "Endpoint",
     "Engine",
     "EngineCannotRun",
     "EngineIdentity",
@@ -84,6 +99,10 @@ __all__ = [
     "RunSettings",
     "Sampler",
     "Sampling",
+    "ServerAnswer",
+    "ServerRefuses",
+    "ServerSilent",
+    "Servers",
     "Step",
     "Worker",
     "WorkerDied",
@@ -93,6 +112,8 @@ __all__ = [
     "compare",
     "generate",
     "greedy_steps",
+    "read_answer",
     "replay",
+    "request_body",
     "take_fingerprint",
 ]

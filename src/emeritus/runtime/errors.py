@@ -3,9 +3,11 @@
 Unavailable
 ├── WorkerDied        the process that ran the model ended; the message says why
 ├── WorkerNotReady    it did not start; the engine's own words are in the message
-└── CoresBusy         every core slot is taken by a worker that is generating
+├── CoresBusy         every core slot is taken by a worker that is generating
+└── ServerSilent      a server that runs a model elsewhere does not answer
 Refused
-└── EngineCannotRun   no engine here runs this format
+├── EngineCannotRun   no engine here runs this format
+└── ServerRefuses     a server that runs a model elsewhere does not take the request or the key
 IntegrityError
 ├── NotNumbers         the model computed NaN: its weights are damaged
 └── FingerprintBroken  bytes that should be a fingerprint are not
@@ -30,6 +32,18 @@ class CoresBusy(Unavailable):
     """Every core slot is taken by a worker that is generating now."""
 
     code = "runtime.cores_busy"
+
+
+class ServerSilent(Unavailable):
+    """A server that runs a model elsewhere does not answer, or answers what is no answer."""
+
+    code = "runtime.server_silent"
+
+
+class ServerRefuses(Refused):
+    """A server that runs a model elsewhere does not take the request or the key."""
+
+    code = "runtime.server_refuses"
 
 
 class EngineCannotRun(Refused):

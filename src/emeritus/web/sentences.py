@@ -16,6 +16,12 @@ def lead(dossier: Dossier) -> Markup:
 
     Says nothing that the record does not: a copy counts only when it was verified.
     """
+    if dossier.elsewhere is not None:
+        return Markup("{}; in this record since {}. Held elsewhere, by <bdi>{}</bdi>.").format(
+            _capital(service_words(dossier.service).words),
+            day(dossier.deposited_at),
+            dossier.elsewhere.holder,
+        )
     return Markup("{}; taken into care on {}. {}{}").format(
         _capital(service_words(dossier.service).words),
         day(dossier.deposited_at),

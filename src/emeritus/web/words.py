@@ -19,6 +19,7 @@ _CUSTODY = {
     "verified": Wording("kept, copies verified", "good"),
     "deposited": Wording("kept, not yet verified", "waiting"),
     "degraded": Wording("a copy is damaged", "harm"),
+    "held elsewhere": Wording("held elsewhere", "waiting"),
 }
 
 _SERVICE = {
@@ -78,6 +79,11 @@ def comparison_words(comparison: str) -> str:
 def grade_words(grade: str) -> str:
     """Say what a grade of evidence means; empty for a grade that is not known yet."""
     return _GRADE.get(grade, "")
+
+
+def language(code: str) -> str:
+    """Name a language in English; one that is not known yet stands for itself."""
+    return {"en": "English", "de": "German", "fr": "French"}.get(code, code)
 
 
 def sentence(message: str) -> str:

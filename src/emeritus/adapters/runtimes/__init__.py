@@ -6,11 +6,19 @@
   the file.
 * `installed_files`: `installed_identity`, which program that is, from its files on the disk;
   `wheels.toml` names the wheels that they came from.
+* `http_servers`: `HttpServers`, models that others run, asked over HTTP.
 * `core_slots`: `FileCoreSlots`, the machine's cores as locks in a folder.
 """
 
 from emeritus.adapters.runtimes.core_slots import FileCoreSlots
 from emeritus.adapters.runtimes.errors import EngineFilesChanged, EngineNotInstalled
+from emeritus.adapters.runtimes.http_servers import HttpServers
 from emeritus.adapters.runtimes.llama import LlamaEngine
 
-__all__ = ["EngineFilesChanged", "EngineNotInstalled", "FileCoreSlots", "LlamaEngine"]
+__all__ = [
+    "EngineFilesChanged",
+    "EngineNotInstalled",
+    "FileCoreSlots",
+    "HttpServers",
+    "LlamaEngine",
+]
