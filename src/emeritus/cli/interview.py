@@ -43,6 +43,15 @@ An empty line goes on; Ctrl-D asks nothing further; Ctrl-C breaks off, and nothi
 """
 
 
+_language_option = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="In which language the model is asked.",
+)
+
+
 @click.group()
 def interview() -> None:
     """Ask a model before it is retired, and keep every word."""
@@ -51,13 +60,7 @@ def interview() -> None:
 @interview.command("run")
 @click.argument("name")
 @click.option("--again", is_flag=True, help="Another interview, although there is one.")
-@click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="In which language it is asked.",
-)
+@_language_option
 @click.option("--live", is_flag=True, help="You may ask further, at the terminal.")
 @role_option
 @home_option
@@ -227,13 +230,7 @@ def close(name: str, reason: str, role: str, home: Path, *, as_json: bool) -> No
 
 
 @interview.command("protocol")
-@click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="In which language.",
-)
+@_language_option
 @json_option
 def protocol(language: str, *, as_json: bool) -> None:
     """Print the protocol: every sentence that is said, every question, and why."""
