@@ -176,7 +176,7 @@ def _requests(found: Evidence) -> Guard:
     said = (
         f"{len(left)} of {len(found.threads)} wait for a decision"
         if left
-        else f"all {len(found.threads)} decided or dated"
+        else f"{len(found.threads)} of {len(found.threads)} decided or dated"
     )
     first = left[0] if left else "ID"
     return Guard("requests decided", not left, said, f"emeritus docket decide {first}")
