@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from emeritus.access import set_access
 from emeritus.assembly import PROMISE_SOURCES, House
 from emeritus.commitments import check_model, essential, waive
 from emeritus.conversation import Line
@@ -88,6 +89,7 @@ def hostile_story(folder: Path) -> tuple[House, list[str]]:
     check_model(record, PROMISE_SOURCES, promises, NAME, **acting)
     with house.record.read() as index:
         (interview,), (post,) = interviews_of(index, NAME), posts_of(index, NAME)
+    set_access(record, NAME, call="everyone", weights="everyone", actor="steward")
     far = _far(house, folder)
     return house, [
         "/",

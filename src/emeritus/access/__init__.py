@@ -4,6 +4,7 @@
 * `cache`: the restored files that workers open.
 * `rights`: who may do what; `access_of`, `set_access`; and the safety review that opens a model
   to all after its retirement.
+* `weights`: `Shelf`, the files of models whose weights everyone may have.
 * `calls`: what callers see of a model; `receipts`: what a house signs of an answer.
 * `entries`, `errors`: what is entered, and what can go wrong.
 """
@@ -11,7 +12,7 @@
 from emeritus.access.cache import RestoredFiles
 from emeritus.access.calls import Answering, Given, Served
 from emeritus.access.entries import ENTRY_TYPES, AccessSet, SafetyReviewed
-from emeritus.access.errors import NotCallable, PromptDoesNotFit, ReceiptInvalid
+from emeritus.access.errors import NotCallable, PromptDoesNotFit, ReceiptInvalid, WeightsDenied
 from emeritus.access.receipts import Receipt, is_receipt, read_receipt, sign_receipt
 from emeritus.access.resident import ResidentModels
 from emeritus.access.rights import (
@@ -23,6 +24,7 @@ from emeritus.access.rights import (
     safety_review_of,
     set_access,
 )
+from emeritus.access.weights import Shelf, Shelved
 
 __all__ = [
     "ENTRY_TYPES",
@@ -39,6 +41,9 @@ __all__ = [
     "SafetyReview",
     "SafetyReviewed",
     "Served",
+    "Shelf",
+    "Shelved",
+    "WeightsDenied",
     "access_of",
     "briefing_section",
     "is_receipt",

@@ -1,7 +1,8 @@
 """What can go wrong when a model is called.
 
 Refused
-└── NotCallable        this model may not be called here
+├── NotCallable        this model may not be called here
+└── WeightsDenied      not everyone may have its weights
 UserError
 └── PromptDoesNotFit   the prompt is empty, or longer than the context
 IntegrityError
@@ -15,6 +16,12 @@ class NotCallable(Refused):
     """This model may not be called here."""
 
     code = "access.not_callable"
+
+
+class WeightsDenied(Refused):
+    """Not everyone may have the weights of this model."""
+
+    code = "access.weights_denied"
 
 
 class PromptDoesNotFit(UserError):

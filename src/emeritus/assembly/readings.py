@@ -106,6 +106,7 @@ class Dossier:
     happened.
     Of a model that is held elsewhere `elsewhere` says by whom and where; nothing is kept: no files,
     no manifest (empty), no bytes. `deposited_at` is when it came into the record.
+    `weights` says who may have its files: `everyone`, `on request` or `nobody`.
     """
 
     footing: Footing
@@ -132,6 +133,7 @@ class Dossier:
     journal: Mapping[str, int]
     promises: Mapping[str, int] = field(default_factory=dict)
     elsewhere: ServedAt | None = None
+    weights: str = "nobody"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from emeritus.access import access_of
 from emeritus.assembly.house import House
 from emeritus.assembly.readings import (
     Copy,
@@ -184,6 +185,7 @@ class HouseSite:
             manifest=str(kept.manifest) if kept else "",
             grade="recomputable" if kept else "self-reported",
             elsewhere=_served_at(custody.elsewhere),
+            weights=rights.weights if (rights := access_of(index, model.name)) else "nobody",
             **_heard(index, str(model.name)),
         )
 

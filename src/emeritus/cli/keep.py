@@ -180,6 +180,7 @@ def dossier_lines(dossier: Dossier) -> list[str]:
                 "interviews": str(dossier.interviews or ""),
                 "requests": _tally(dossier.requests),
                 "texts": str(dossier.posts or ""),
+                "weights": f"for {dossier.weights}" if dossier.weights != "nobody" else "",
                 "evidence": dossier.grade,
                 "ledger": f"{dossier.footing.size} entries, {dossier.footing.origin}",
             }

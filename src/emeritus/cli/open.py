@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from emeritus.access import Shelf
+from emeritus.api import hub_routes
 from emeritus.api import routes as api_routes
 from emeritus.assembly import (
     House,
@@ -47,7 +49,7 @@ def serve(host: str, port: int, home: Path) -> None:
             promises=HousePromises(house),
             catalogue=gateway,
             desk=desk,
-            routes=api_routes(gateway),
+            routes=[*api_routes(gateway), *hub_routes(Shelf(house.record, house.clock))],
         )
         serve_site(site, host, port, on_ready=ready, parts=parts)
     finally:

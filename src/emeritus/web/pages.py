@@ -89,8 +89,13 @@ def _environment(assets: Assets) -> Environment:
         }
     )
     environment.filters["segment"] = _segment
+    environment.filters["address"] = _address
     environment.filters["manuscript"] = manuscript
     return environment
+
+
+def _address(path: str) -> str:
+    return quote(path, safe="/", errors="replace")
 
 
 def _segment(name: str) -> str:
