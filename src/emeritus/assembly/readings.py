@@ -107,6 +107,7 @@ class Dossier:
     Of a model that is held elsewhere `elsewhere` says by whom and where; nothing is kept: no files,
     no manifest (empty), no bytes. `deposited_at` is when it came into the record.
     `weights` says who may have its files: `everyone`, `on request` or `nobody`.
+    `differences` of its pieces are kept as such from those of the model `base`, empty for none.
     """
 
     footing: Footing
@@ -134,6 +135,8 @@ class Dossier:
     promises: Mapping[str, int] = field(default_factory=dict)
     elsewhere: ServedAt | None = None
     weights: str = "nobody"
+    base: str = ""
+    differences: int = 0
 
 
 @dataclass(frozen=True, slots=True)

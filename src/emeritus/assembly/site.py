@@ -185,6 +185,8 @@ class HouseSite:
             manifest=str(kept.manifest) if kept else "",
             grade="recomputable" if kept else "self-reported",
             elsewhere=_served_at(custody.elsewhere),
+            base=kept.base if kept else "",
+            differences=kept.differences if kept else 0,
             weights=rights.weights if (rights := access_of(index, model.name)) else "nobody",
             **_heard(index, str(model.name)),
         )

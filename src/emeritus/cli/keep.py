@@ -57,10 +57,18 @@ def init(home: Path, steward: str, policy: str, contact: str, *, as_json: bool) 
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("name")
 @click.option("--opaque", is_flag=True, help="Keep the bytes without looking for tensors.")
+@click.option(
+    "--parent",
+    default="",
+    metavar="MODEL",
+    help="The model that it was made from, a hint; it is looked for anyway.",
+)
 @role_option
 @home_option
 @json_option
-def deposit(path: Path, name: str, role: str, home: Path, *, opaque: bool, as_json: bool) -> None:
+def deposit(
+    path: Path, name: str, *, parent: str, role: str, home: Path, opaque: bool, as_json: bool
+) -> None:
     """Take the model at PATH, a file or a folder, into care as NAME."""
     setting = Setting(home)
     house = setting.house()
@@ -73,6 +81,7 @@ def deposit(path: Path, name: str, role: str, home: Path, *, opaque: bool, as_js
         actor=role,
         opaque=opaque,
         progress=setting.progress(),
+        parent=parent,
     )
     emit(receipt_data(receipt), receipt_lines(receipt), as_json=as_json)
 
@@ -91,6 +100,8 @@ def receipt_data(receipt: Receipt) -> dict[str, Any]:
         "format": receipt.format,
         "skipped": list(receipt.skipped),
         "outside": list(receipt.outside),
+        "base": receipt.base,
+        "differences": receipt.differences,
     }
 
 
@@ -104,6 +115,9 @@ def receipt_lines(receipt: Receipt) -> list[str]:
         ),
         *aligned({"identity": str(receipt.identity), "entry": str(receipt.position)}),
     ]
+    if receipt.base:
+        pieces = plural(receipt.differences, "piece")
+        lines.append(f"{pieces} of it are kept as differences from {receipt.base}.")
     if receipt.skipped:
         lines.append(f"Left out by rule: {', '.join(receipt.skipped[:8])}.")
     if receipt.outside:
@@ -175,6 +189,9 @@ def dossier_lines(dossier: Dossier) -> list[str]:
                 "problem": drill.problem if drill else "",
                 "size": f"{size(dossier.raw_bytes)}, kept in {size(dossier.stored_bytes)} "
                 f"({share:.1%})",
+                "builds on": f"{dossier.base}: {dossier.differences} pieces differ from its own"
+                if dossier.base
+                else "",
                 "files": f"{len(dossier.files)}: "
                 + ", ".join(file.path for file in dossier.files[:5]),
                 "interviews": str(dossier.interviews or ""),

@@ -1,6 +1,7 @@
 """Audit: read back every byte of a copy, compare it with its digests, and enter the result."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -140,12 +141,23 @@ def check_signature(store: Store, package: Package, signature: Digest) -> Iterat
         yield Finding(object_name(signature), "it signs other files than the manifest lists")
 
 
+def _packs_of_bases(index: PackIndex, package: Package) -> Iterator[str]:
+    """Yield the packs with what this model's pieces differ from."""
+    for piece in {piece.id for file in package.files for piece in file.pieces}:
+        with suppress(IntegrityError, NotFound):  # What is wrong with it is found with its pack.
+            base = index.base(piece)
+            place = None if base is None else index.get(base)
+            if place is not None:
+                yield place.name
+
+
 def _check_packs(
     store: Store, package: Package, reading: _Reading, progress: Progress
 ) -> list[Finding]:
     index = PackIndex.load(store)
     places = [index.get(piece.id) for file in package.files for piece in file.pieces]
     needed = {place.name for place in places if place is not None}
+    needed |= set(_packs_of_bases(index, package))
     findings = []
     for name in sorted(needed):
         reading.packs += 1

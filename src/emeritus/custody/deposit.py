@@ -1,5 +1,6 @@
 """Deposit: take a model into care."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,21 +14,26 @@ from emeritus.custody.entries import (
     PackRef,
     RunKitRecorded,
 )
+from emeritus.custody.facts import deposits_of, manifest_of, package_of
 from emeritus.custody.kit import make_kit
 from emeritus.custody.tables import packs_table
-from emeritus.foundation import Digest, ModelName, Progress
+from emeritus.foundation import Digest, IntegrityError, ModelName, NotFound, Progress
 from emeritus.record import Act, Record
 from emeritus.runtime import Engine, RunSettings
 from emeritus.vault import (
     Gathered,
     Kept,
     OmsSigner,
+    Package,
     gather,
     keep,
     object_name,
     pack_name,
     signed_files,
 )
+
+_MOST_RELATIVES = 64
+"""So many of the newest deposits may be a new model's base; see `vault.lineage` for the choice."""
 
 _NAMED = 20
 """Names of what was left out that an entry holds; a name has at most 1,024 bytes."""
@@ -38,6 +44,7 @@ class Receipt:
     """What a depositor gets: under which name and identity, at which place in the ledger.
 
     `new_bytes` is what the store grew by in packs; the rest of `stored_bytes` was there already.
+    `differences` of its pieces are stored as such from those of the model `base`, empty for none.
     `skipped` was left out by rule; `outside` are links that lead out of the folder.
     """
 
@@ -52,6 +59,8 @@ class Receipt:
     format: str
     skipped: tuple[str, ...]
     outside: tuple[str, ...]
+    base: str
+    differences: int
 
 
 def deposit(
@@ -64,6 +73,7 @@ def deposit(
     actor: str,
     opaque: bool,
     progress: Progress,
+    parent: str = "",
 ) -> Receipt:
     """Take the file or folder at `source` into care under `name`.
 
@@ -79,8 +89,12 @@ def deposit(
         actor: in which role.
         opaque: keep the bytes without looking for tensors.
         progress: told of the bytes read.
+        parent: the model that this one was made from, as a hint; without it, and when it is wrong,
+            the nearest of the newest deposits is found by comparing bytes.
 
     Raises:
+        NoSuchModel: there is no such parent.
+        NotDeposited: the parent's files are not here.
         NameTaken: a model of that name is here.
         UserError: the source is not there, empty, in no known format, or broken.
         StoreUnavailable: the disk is full or failed; nothing was entered.
@@ -88,14 +102,42 @@ def deposit(
     with record.read() as index:
         require_free(index, name)
         known = _vouched_packs(index)
+        relatives = _relatives(record, index, parent)
     gathered = gather(source)
-    kept = keep(record.store, gathered.sources, known_packs=known, opaque=opaque, progress=progress)
+    kept = keep(
+        record.store,
+        gathered.sources,
+        known_packs=known,
+        opaque=opaque,
+        progress=progress,
+        relatives=tuple(relatives.values()),
+    )
+    base = next((one for one, package in relatives.items() if package is kept.base), "")
     with record.act(actor) as act:
-        return _enter(act, name, gathered, kept, signer, engine)
+        return _enter(act, name, gathered, kept, signer, engine=engine, base=base)
+
+
+def _relatives(record: Record, index: Connection, parent: str) -> dict[str, Package]:
+    """Return packages that a new model may have been made from, by name, the hint first."""
+    found: dict[str, Package] = {}
+    known = list(deposits_of(index, limit=_MOST_RELATIVES))
+    if parent:
+        known.insert(0, (parent, manifest_of(index, parent)))
+    for model, manifest in known:
+        with suppress(IntegrityError, NotFound):  # A damaged one is nobody's base.
+            found.setdefault(model, package_of(record.store, manifest))
+    return found
 
 
 def _enter(
-    act: Act, name: ModelName, gathered: Gathered, kept: Kept, signer: OmsSigner, engine: Engine
+    act: Act,
+    name: ModelName,
+    gathered: Gathered,
+    kept: Kept,
+    signer: OmsSigner,
+    *,
+    engine: Engine,
+    base: str,
 ) -> Receipt:
     package = kept.package
     identity = Digest.parse(package.identity)
@@ -117,6 +159,8 @@ def _enter(
         files=len(package.files),
         format=package.weights_format,
         skipped=gathered.skipped[:_NAMED],
+        base=base,
+        differences=kept.differences,
     )
     position = act.enter(
         body,
@@ -125,18 +169,24 @@ def _enter(
         (object_name(signature), signature),
     )
     _enter_kit(act, name, identity, gathered, kept, engine)
+    return _receipt(body, position, gathered, kept)
+
+
+def _receipt(body: Deposited, position: int, gathered: Gathered, kept: Kept) -> Receipt:
     return Receipt(
-        name,
-        identity,
-        manifest,
+        ModelName(body.model),
+        Digest.parse(body.identity),
+        Digest.parse(body.manifest),
         position,
-        package.raw_bytes,
-        stored,
+        body.raw_bytes,
+        body.stored_bytes,
         kept.new_bytes,
-        len(package.files),
-        package.weights_format,
+        body.files,
+        body.format,
         gathered.skipped,
         gathered.outside,
+        body.base,
+        body.differences,
     )
 
 

@@ -67,6 +67,8 @@ class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         files: how many files.
         format: format of the weights.
         skipped: names in the deposited folder that were left out by rule.
+        base: the model from which some of its pieces are stored as differences; empty for none.
+        differences: how many of its distinct pieces are.
     """
 
     model: str
@@ -79,6 +81,8 @@ class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: _Count
     format: str
     skipped: tuple[str, ...]
+    base: str = ""
+    differences: _Count = 0
 
 
 class RunKitRecorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -190,6 +194,8 @@ def _project_deposit(connection: Connection, placed: Placed[Deposited]) -> None:
             stored_bytes=body.stored_bytes,
             files=body.files,
             format=body.format,
+            base=body.base,
+            differences=body.differences,
         )
     )
     _set_copy(connection, placed.position, body.model, PRIMARY, "unverified", None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from emeritus.catalogue import find_model
 from emeritus.custody.elsewhere import Elsewhere, elsewhere_of
 from emeritus.custody.errors import NotDeposited, NotHere
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy, custody_word
@@ -46,12 +47,17 @@ class DrillFact:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A deposited package: its manifest, its signature, its size and what it takes, in bytes."""
+    """A deposited package: its manifest, its signature, its size and what it takes, in bytes.
+
+    `base` is the model from which `differences` of its pieces differ; empty for none.
+    """
 
     manifest: Digest
     signature: Digest
     raw_bytes: int
     stored_bytes: int
+    base: str = ""
+    differences: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,8 @@ def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
             Digest.parse(row.signature),
             row.raw_bytes,
             row.stored_bytes,
+            row.base,
+            row.differences,
         ),
     )
 
@@ -171,6 +179,28 @@ def run_kit(index: Connection, model: str) -> Digest | None:
     newest = select(table.c.kit).where(table.c.model == model).order_by(table.c.position.desc())
     found = index.execute(newest.limit(1)).scalar_one_or_none()
     return None if found is None else Digest.parse(found)
+
+
+def deposits_of(index: Connection, *, limit: int) -> tuple[tuple[str, Digest], ...]:
+    """Return the newest deposits, each with its model's name and its manifest."""
+    wanted = select(deposits_table.c.model, deposits_table.c.manifest)
+    newest = wanted.order_by(deposits_table.c.position.desc()).limit(limit)
+    return tuple((row.model, Digest.parse(row.manifest)) for row in index.execute(newest))
+
+
+def manifest_of(index: Connection, model: str) -> Digest:
+    """Return the manifest of a model that is kept here.
+
+    Raises:
+        NoSuchModel: there is none of that name.
+        NotDeposited: none of its files is here.
+    """
+    name = str(find_model(index, model).name)
+    wanted = select(deposits_table.c.manifest).where(deposits_table.c.model == name)
+    found = index.execute(wanted).scalar_one_or_none()
+    if found is None:
+        raise NotDeposited(f"{name} is in the catalogue, but was not deposited here", about=name)
+    return Digest.parse(found)
 
 
 def package_of(store: Store, manifest: Digest) -> Package:

@@ -44,6 +44,8 @@ deposits_table = Table(
     Column("stored_bytes", BigInteger, nullable=False),
     Column("files", Integer, nullable=False),
     Column("format", String(32), nullable=False),
+    Column("base", String(96), nullable=False),
+    Column("differences", Integer, nullable=False),
 )
 
 elsewhere_table = Table(

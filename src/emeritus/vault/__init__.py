@@ -11,7 +11,7 @@ It knows no database and no clock, and can be used alone.
 * `packs`, `pack_index`, `pack_check`: files of encoded pieces.
 * `package`: which files a model is, and which pieces give them back.
 * `oms`: the signature over the files (OpenSSF Model Signing).
-* `keep`, `restore`: the two verbs; `reading` gives a part of a file.
+* `keep`, `restore`: the two verbs; `lineage` finds what a new tensor was made from.
 * `reader`: the stand-alone reader that lies in every store.
 * `findings`: what a check says about one file.
 
@@ -39,8 +39,7 @@ from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef, signed_files
 from emeritus.vault.packs import pack_name
 from emeritus.vault.ports import Store, Upload
-from emeritus.vault.reading import read_part
-from emeritus.vault.restore import restore
+from emeritus.vault.restore import read_part, restore
 from emeritus.vault.sources import Gathered, Source, gather
 
 __all__ = [

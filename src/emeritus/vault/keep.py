@@ -14,14 +14,16 @@ from typing import Self
 from blake3 import blake3
 
 from emeritus.foundation import Conflict, Digest, Progress
-from emeritus.vault.elements import Element, element_named
+from emeritus.vault.elements import element_named
 from emeritus.vault.errors import Damaged, FormatUnknown
-from emeritus.vault.formats import Layout, inspect, opaque_layout
+from emeritus.vault.formats import Layout, Segment, inspect, opaque_layout
+from emeritus.vault.lineage import Lineage, ReadPart, piece_step
 from emeritus.vault.pack_check import check_pack
 from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.packs import PackWriter
-from emeritus.vault.pieces import PIECE_BYTES, encode
+from emeritus.vault.piece_header import base_in
+from emeritus.vault.pieces import encode
 from emeritus.vault.ports import Store
 from emeritus.vault.sources import Source
 
@@ -46,12 +48,16 @@ class Kept:
         packs: every pack that holds one of its pieces, new or old.
         piece_bytes: encoded bytes of its distinct pieces.
         new_bytes: bytes that this call added to the store.
+        base: the package of which its pieces are differences, None when there are none.
+        differences: how many of its distinct pieces are.
     """
 
     package: Package
     packs: tuple[StoredPack, ...]
     piece_bytes: int
     new_bytes: int
+    base: Package | None = None
+    differences: int = 0
 
 
 @dataclass(slots=True)
@@ -69,6 +75,7 @@ def keep(
     known_packs: frozenset[str],
     opaque: bool,
     progress: Progress,
+    relatives: Sequence[Package] = (),
 ) -> Kept:
     """Make the files durable in the store; nothing refers to them yet.
 
@@ -82,6 +89,8 @@ def keep(
         known_packs: names of packs that the ledger vouches for; others are read back before use.
         opaque: keep every file as bytes, without looking for tensors.
         progress: told of the bytes read.
+        relatives: kept packages that these files may have been made from, the likeliest first;
+            pieces are stored as differences from the nearest where that is smaller.
 
     Raises:
         FormatUnknown: none of the files holds weights in a known format, and `opaque` is off.
@@ -92,14 +101,27 @@ def keep(
     layouts = [_layout(source, opaque=opaque) for source in sources]
     _require_weights(sources, layouts, opaque=opaque)
     index = _usable_index(store, known_packs, progress)
+    lineage = Lineage(index, relatives)
+    lineage.look(
+        (layout, _reader(source.file)) for source, layout in zip(sources, layouts, strict=True)
+    )
     progress.begin("encoding", sum(source.file.stat().st_size for source in sources), "bytes")
-    with _Keeper(store, index) as keeper:
+    with _Keeper(store, index, lineage) as keeper:
         files = tuple(
             keeper.keep_file(source, layout, progress)
             for source, layout in zip(sources, layouts, strict=True)
         )
     progress.end()
     return keeper.result(Package.of(files))
+
+
+def _reader(file: Path) -> ReadPart:
+    def read(segment: Segment, start: int, length: int) -> bytes:
+        with file.open("rb") as stream:
+            stream.seek(segment.offset + start)
+            return stream.read(length)
+
+    return read
 
 
 def _layout(source: Source, *, opaque: bool) -> Layout:
@@ -143,9 +165,11 @@ def _stored_pack(store: Store, name: str) -> StoredPack:
 class _Keeper(AbstractContextManager["_Keeper"]):
     """The state of one `keep`: which pieces are placed, and the pack that is open."""
 
-    def __init__(self, store: Store, index: PackIndex) -> None:
+    def __init__(self, store: Store, index: PackIndex, lineage: Lineage) -> None:
         self._store = store
         self._index = index
+        self._lineage = lineage
+        self._differences: set[Digest] = set()
         self._writer: PackWriter | None = None
         self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "encode")
         self._sizes: dict[Digest, int] = {}
@@ -174,8 +198,8 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         digest = hashlib.sha256()
         refs: list[PieceRef] = []
         waiting: deque[Future[_Made]] = deque()
-        for data, element in _pieces(source.file, layout, digest):
-            waiting.append(self._pool.submit(self._make, data, element))
+        for data, segment, start in _pieces(source.file, layout, digest):
+            waiting.append(self._pool.submit(self._make, data, segment, start))
             if len(waiting) >= _WINDOW:
                 refs.append(self._place(waiting.popleft().result()))
             progress.advance(len(data))
@@ -198,13 +222,16 @@ class _Keeper(AbstractContextManager["_Keeper"]):
             tuple(old) + tuple(self._new_packs),
             sum(self._sizes.values()),
             sum(pack.bytes for pack in self._new_packs),
+            self._lineage.package if self._differences else None,
+            len(self._differences),
         )
 
-    def _make(self, data: bytes, element: Element) -> _Made:
+    def _make(self, data: bytes, segment: Segment, start: int) -> _Made:
         ref = PieceRef(blake3(data).hexdigest(), len(data))
         if ref.id in self._sizes or self._index.get(ref.id) is not None:
             return _Made(ref, None)
-        return _Made(ref, encode(data, element))
+        base = self._lineage.base(segment, start, len(data))
+        return _Made(ref, encode(data, element_named(segment.element), base))
 
     def _place(self, made: _Made) -> PieceRef:
         piece = made.ref.id
@@ -214,6 +241,7 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         if old is not None:
             self._sizes[piece] = old.length
             self._old_packs.add(old.name)
+            self._stand_on(piece, self._index.base(piece))
             return made.ref
         if made.encoded is None:
             raise Damaged(f"piece {piece} was counted as kept and is in no pack", about=str(piece))
@@ -221,9 +249,19 @@ class _Keeper(AbstractContextManager["_Keeper"]):
             self._writer = PackWriter(self._store)
         self._writer.add(piece, made.encoded)
         self._sizes[piece] = len(made.encoded)
+        self._stand_on(piece, base_in(made.encoded))
         if self._writer.is_full:
             self._close_pack()
         return made.ref
+
+    def _stand_on(self, piece: Digest, base: Digest | None) -> None:
+        """Remember that a piece differs from a base, and that the base's pack is needed too."""
+        if base is None:
+            return
+        self._differences.add(piece)
+        place = self._index.get(base)
+        if place is not None:
+            self._old_packs.add(place.name)
 
     def _close_pack(self) -> None:
         if self._writer is not None and (pack := self._writer.close()) is not None:
@@ -231,17 +269,21 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         self._writer = None
 
 
-def _pieces(file: Path, layout: Layout, digest: "hashlib._Hash") -> Iterator[tuple[bytes, Element]]:
-    """Yield the file's bytes in pieces of at most 1 MiB that begin anew at each segment."""
+def _pieces(
+    file: Path, layout: Layout, digest: "hashlib._Hash"
+) -> Iterator[tuple[bytes, Segment, int]]:
+    """Yield the file's bytes in pieces of at most 1 MiB that begin anew at each segment.
+
+    With each its segment, and its first byte's place in it.
+    """
     with file.open("rb") as stream:
         for segment in layout.segments:
-            element = element_named(segment.element)
-            step = max(PIECE_BYTES - PIECE_BYTES % element.size, element.size)
+            step = piece_step(element_named(segment.element))
             left = segment.length
             while left:
                 data = stream.read(min(step, left))
                 if not data:
                     raise Conflict(f"{file} became shorter while it was read; deposit it again")
                 digest.update(data)
+                yield data, segment, segment.length - left
                 left -= len(data)
-                yield data, element

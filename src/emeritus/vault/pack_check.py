@@ -1,13 +1,14 @@
 """The fixity check of one pack: every stored byte, then every piece."""
 
 import hashlib
+from functools import cached_property
 
 from emeritus.foundation import Progress
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
-from emeritus.vault.pack_index import read_pack_index
+from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.packs import PACK_MAGIC, PackedPiece
-from emeritus.vault.pieces import decode
+from emeritus.vault.pieces import Bases, PieceId, decode
 from emeritus.vault.ports import Store
 
 _CHUNK = 1 << 20
@@ -45,9 +46,24 @@ def check_pack(store: Store, name: str, progress: Progress) -> list[Finding]:
         pieces = read_pack_index(store, name)
     except Damaged as problem:
         return [*findings, Finding(name, problem.message.removeprefix(f"{name}: "))]
+    bases = _Bases(store)
     for one in pieces:
-        findings += _check_piece(store, name, one)
+        findings += _check_piece(store, name, one, bases)
     return findings
+
+
+class _Bases:
+    """Gives bases from wherever in the store they lie; looks only when a piece has one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def _index(self) -> PackIndex:
+        return PackIndex.load(self._store)
+
+    def __call__(self, piece: PieceId) -> bytes:
+        return self._index.whole(piece)
 
 
 def _hash(store: Store, name: str, progress: Progress) -> tuple[str, bytes]:
@@ -64,9 +80,10 @@ def _hash(store: Store, name: str, progress: Progress) -> tuple[str, bytes]:
     return digest.hexdigest(), head
 
 
-def _check_piece(store: Store, name: str, one: PackedPiece) -> list[Finding]:
+def _check_piece(store: Store, name: str, one: PackedPiece, bases: Bases) -> list[Finding]:
     try:
-        decode(store.read_range(name, one.offset, one.length), expected=one.piece)
+        encoded = store.read_range(name, one.offset, one.length)
+        decode(encoded, expected=one.piece, bases=bases)
     except (Damaged, NotInStore) as problem:
         return [Finding(name, problem.message)]
     return []

@@ -8,7 +8,8 @@ from emeritus.foundation import Digest, IntegrityError, UserError, parse_canonic
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
 from emeritus.vault.packs import PACK_MAGIC, TRAILER, TRAILER_MAGIC, PackedPiece
-from emeritus.vault.pieces import PieceId
+from emeritus.vault.piece_header import HEAD_BYTES, base_in
+from emeritus.vault.pieces import PieceId, decode
 from emeritus.vault.ports import Store
 
 _TAIL_BYTES = 64 * 1024
@@ -69,6 +70,37 @@ class PackIndex:
         """Return where the piece lies, None when no pack holds it."""
         return self._places.get(piece.raw)
 
+    def decoded(self, piece: PieceId) -> bytes:
+        """Return a piece's bytes, checked; a difference is put onto its base.
+
+        Raises:
+            NotInStore: no pack holds the piece, or its base.
+            Damaged: what is stored is not the piece, or its base is a difference itself.
+            StoreUnavailable: a pack could not be read.
+        """
+        return decode(self.read(piece), expected=piece, bases=self.whole)
+
+    def base(self, piece: PieceId) -> PieceId | None:
+        """Return the base of a piece, None when it stands for itself; reads its header's head.
+
+        Raises:
+            NotInStore: no pack holds the piece.
+            Damaged: what is stored does not begin as a piece does.
+            StoreUnavailable: the pack could not be read.
+        """
+        place = self._place(piece)
+        return base_in(self._store.read_range(place.name, place.offset, HEAD_BYTES))
+
+    def _place(self, piece: PieceId) -> Place:
+        place = self.get(piece)
+        if place is None:
+            raise NotInStore(f"no pack of this store holds piece {piece}", about=str(piece))
+        return place
+
+    def whole(self, piece: PieceId) -> bytes:
+        """Return the bytes of a piece that is no difference, checked; see `decoded`."""
+        return decode(self.read(piece), expected=piece)
+
     def read(self, piece: PieceId) -> bytes:
         """Return the encoded piece as it is stored; `pieces.decode` verifies it.
 
@@ -77,9 +109,7 @@ class PackIndex:
             Damaged: the pack ends inside the piece.
             StoreUnavailable: the pack could not be read.
         """
-        place = self.get(piece)
-        if place is None:
-            raise NotInStore(f"no pack of this store holds piece {piece}", about=str(piece))
+        place = self._place(piece)
         encoded = self._store.read_range(place.name, place.offset, place.length)
         if len(encoded) != place.length:
             raise Damaged(

@@ -1,4 +1,4 @@
-"""The header of an encoded piece, version 1: what is written, and everything that is refused.
+"""The header of an encoded piece: what is written, and everything that is refused.
 
 `docs/specs/encoded-piece.md` is the specification; this file follows it field by field.
 """
@@ -16,19 +16,25 @@ DECODED_LIMIT = 16 << 20
 """The most decoded bytes a reader accepts, so that a broken header cannot ask for all memory."""
 
 _MAGIC = b"EMPC"
-_VERSION = 1
+_VERSION, _DIFFERENCE_VERSION = 1, 2
+_PLAIN, _ROTATED, _DIFFERENCE = 0, 1, 2
 _HEAD = struct.Struct("<4sBBHQ32s32s")
 _RECORD = struct.Struct("<HBBI")
+HEAD_BYTES = _HEAD.size
 _NO_BASE = bytes(32)
 _ROTATED_SIZES = (2, 4, 8)
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How elements are cut: bytes of each plane in one element, and whether they were rotated."""
+    """How elements are cut: bytes of each plane in one element, and what was done to them before.
+
+    `rotated`: their sign went to the lowest bit. `differs`: they are differences from a base.
+    """
 
     widths: tuple[int, ...]
     rotated: bool = False
+    differs: bool = False
 
     @property
     def element_size(self) -> int:
@@ -47,12 +53,16 @@ class PlaneRecord:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Everything before the plane bytes; `records` includes the tail's when there is a tail."""
+    """Everything before the plane bytes; `records` includes the tail's when there is a tail.
+
+    `base` is the piece from which elements differ, None unless `spelling.differs`.
+    """
 
     spelling: Spelling
     decoded_bytes: int
     identity: Digest
     records: tuple[PlaneRecord, ...]
+    base: Digest | None = None
 
     @property
     def bytes(self) -> int:
@@ -69,12 +79,12 @@ def write_header(header: Header) -> bytes:
     """Return the header's bytes."""
     head = _HEAD.pack(
         _MAGIC,
-        _VERSION,
-        int(header.spelling.rotated),
+        _DIFFERENCE_VERSION if header.spelling.differs else _VERSION,
+        _DIFFERENCE if header.spelling.differs else int(header.spelling.rotated),
         len(header.records),
         header.decoded_bytes,
         header.identity.raw,
-        _NO_BASE,
+        header.base.raw if header.base else _NO_BASE,
     )
     return head + b"".join(
         _RECORD.pack(one.width, one.coding, 0, one.stored) for one in header.records
@@ -92,20 +102,37 @@ def read_header(encoded: memoryview) -> Header:
     magic, version, rotation, count, decoded, identity, base = _HEAD.unpack_from(encoded)
     if magic != _MAGIC:
         raise Damaged("it does not begin with EMPC")
-    if version != _VERSION:
-        raise Damaged(f"it says version {version}, and this reader knows version {_VERSION}")
-    if base != _NO_BASE:
-        raise Damaged("it is a difference to another piece, which needs a reader of version 2")
+    if version not in (_VERSION, _DIFFERENCE_VERSION):
+        raise Damaged(f"it says version {version}, and this reader knows 1 and 2")
+    differs = version == _DIFFERENCE_VERSION
+    if differs != (base != _NO_BASE) or base == identity:
+        raise Damaged("only a difference has a base, and it has one that is another piece")
     if decoded > DECODED_LIMIT:
         raise Damaged(f"it says that it decodes to {decoded} bytes, over {DECODED_LIMIT}")
     records = _read_records(encoded, count)
     widths = tuple(record.width for record in records)
     has_tail = widths[-1] == 0
-    spelling = Spelling(widths[:-1] if has_tail else widths, rotated=rotation == 1)
+    cut = widths[:-1] if has_tail else widths
+    spelling = Spelling(cut, rotated=rotation == _ROTATED, differs=differs)
     _check_spelling(spelling, rotation)
-    header = Header(spelling, decoded, Digest("blake3", identity.hex()), records)
+    from_base = Digest("blake3", base.hex()) if differs else None
+    header = Header(spelling, decoded, Digest("blake3", identity.hex()), records, from_base)
     _check_lengths(header, len(encoded), has_tail=has_tail)
     return header
+
+
+def base_in(head: bytes | memoryview) -> Digest | None:
+    """Return the base that the first `HEAD_BYTES` of an encoded piece name, None for none.
+
+    Nothing else of the piece is looked at.
+
+    Raises:
+        Damaged: they are not the beginning of a piece.
+    """
+    if len(head) < HEAD_BYTES or bytes(head[:4]) != _MAGIC:
+        raise Damaged("it does not begin as an encoded piece does")
+    base = _HEAD.unpack_from(head)[6]
+    return None if base == _NO_BASE else Digest("blake3", base.hex())
 
 
 def _read_records(encoded: memoryview, count: int) -> tuple[PlaneRecord, ...]:
@@ -125,10 +152,10 @@ def _check_spelling(spelling: Spelling, rotation: int) -> None:
         raise Damaged("a plane other than the last has width 0")
     if len(spelling.widths) == 1 and spelling.widths != (1,):
         raise Damaged(f"its only plane has width {spelling.widths[0]}, and a plane alone has 1")
-    if rotation not in (0, 1):
-        raise Damaged(f"it says rotation {rotation}, and only 0 and 1 exist")
+    if rotation not in ((_DIFFERENCE,) if spelling.differs else (_PLAIN, _ROTATED)):
+        raise Damaged(f"it says that {rotation} was done to its elements, which its version lacks")
     if rotation and (set(spelling.widths) != {1} or spelling.element_size not in _ROTATED_SIZES):
-        raise Damaged("elements are rotated that are not 2, 4 or 8 planes of one byte")
+        raise Damaged("elements are turned that are not 2, 4 or 8 planes of one byte")
 
 
 def _check_lengths(header: Header, encoded_bytes: int, *, has_tail: bool) -> None:

@@ -4,6 +4,11 @@
     encoded = encode(data, element_named("bf16"))
     assert decode(encoded, expected=identity) == data
 
+A piece may be stored as its difference from another one, its base:
+
+    encoded = encode(data, element_named("bf16"), base=Base(piece_id(other), other))
+    assert decode(encoded, bases={piece_id(other): other}.__getitem__) == data
+
 The bytes are described in `docs/specs/encoded-piece.md`.
 The encoder is never trusted: `encode` decodes what it made and compares before it answers.
 """
@@ -53,6 +58,18 @@ class _Transform:
 
 Stored: TypeAlias = bytes | memoryview
 
+Bases: TypeAlias = Callable[[PieceId], bytes]
+"""Gives the decoded bytes of a base, checked; raises `Damaged` or `NotInStore`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A piece from which another one may differ: its name and its decoded bytes."""
+
+    piece: PieceId
+    data: bytes | memoryview
+
+
 _WHOLE = Spelling(OPAQUE.widths)
 _UNNAMED = Digest("blake3", "0" * 64)
 
@@ -62,7 +79,7 @@ def piece_id(data: bytes | memoryview) -> PieceId:
     return Digest("blake3", blake3.blake3(data).hexdigest())
 
 
-def encode(data: bytes | memoryview, element: Element) -> bytes:
+def encode(data: bytes | memoryview, element: Element, base: Base | None = None) -> bytes:
     """Return the smallest encoding of `data` among the transforms that apply to `element`.
 
     Above 128 KiB the transforms are tried on a sample of 64 KiB, and only those within 0.2 % of
@@ -71,6 +88,8 @@ def encode(data: bytes | memoryview, element: Element) -> bytes:
     Args:
         data: 0 to `PIECE_BYTES` bytes; whole elements, but for a last part of one.
         element: what the bytes are thought to be; a wrong guess costs size, never correctness.
+        base: a piece that may be like this one, and that is no difference itself; of another
+            length or element it is not used, and a wrong one costs nothing.
 
     Raises:
         UserError: `data` is longer than a piece.
@@ -80,9 +99,10 @@ def encode(data: bytes | memoryview, element: Element) -> bytes:
     if len(view) > PIECE_BYTES:
         raise UserError(f"expected a piece of at most {PIECE_BYTES} bytes, found {len(view)}")
     identity = piece_id(view)
-    transforms = _promising(view, element)
-    encoded = min((_build(view, identity, one) for one in transforms), key=len)
-    if decode(encoded, expected=identity) != bytes(view):
+    known = _usable(base, view, identity, element)
+    transforms = _promising(view, element, known)
+    encoded = min((_build(view, identity, one, known) for one in transforms), key=len)
+    if decode(encoded, expected=identity, bases=_only(known)) != bytes(view):
         raise Damaged(
             f"piece {identity} does not decode to what was encoded; check this machine's memory",
             about=str(identity),
@@ -90,12 +110,16 @@ def encode(data: bytes | memoryview, element: Element) -> bytes:
     return encoded
 
 
-def decode(encoded: bytes | memoryview, *, expected: PieceId | None = None) -> bytes:
+def decode(
+    encoded: bytes | memoryview, *, expected: PieceId | None = None, bases: Bases | None = None
+) -> bytes:
     """Return the decoded bytes, verified against their blake3.
 
     Args:
         encoded: one encoded piece, nothing before or after it.
         expected: the piece that was asked for; None takes the name that the piece gives itself.
+        bases: gives the base of a difference; without it a difference is refused, so that no
+            difference has another for its base.
 
     Raises:
         Damaged: the encoding breaks a rule of its format, or holds other bytes; the message names
@@ -106,7 +130,7 @@ def decode(encoded: bytes | memoryview, *, expected: PieceId | None = None) -> b
     try:
         header = read_header(view)
         name = str(expected or header.identity)
-        return _verified(_decode_body(view, header), (header.identity, expected))
+        return _verified(_decode_body(view, header, bases), (header.identity, expected))
     except Damaged as problem:
         raise Damaged(
             f"piece {name} is damaged: {problem.message}; repair it from another copy", about=name
@@ -114,12 +138,16 @@ def decode(encoded: bytes | memoryview, *, expected: PieceId | None = None) -> b
 
 
 def describe(encoded: bytes | memoryview) -> str:
-    """Return the transform in a word or two: `rotated planes`, `planes`, `zstd`, `raw`, `run`.
+    """Return the transform in a word or two.
+
+    `difference`, `rotated planes`, `planes`, `zstd`, `raw` or `run`.
 
     Raises:
         Damaged: the header breaks a rule of its format.
     """
     header = read_header(memoryview(encoded).cast("B"))
+    if header.spelling.differs:
+        return "difference"
     if header.spelling.rotated:
         return "rotated planes"
     if header.spelling != _WHOLE:
@@ -127,12 +155,26 @@ def describe(encoded: bytes | memoryview) -> str:
     return {RAW: "raw", ZSTD: "zstd", RUN: "run"}[header.records[0].coding]
 
 
-def _promising(view: memoryview, element: Element) -> Sequence[_Transform]:
-    transforms = list(_transforms(element, len(view)))
+def _usable(
+    base: Base | None, view: memoryview, identity: PieceId, element: Element
+) -> Base | None:
+    fits = base is not None and len(base.data) == len(view) >= element.size
+    if not fits or not element.rotates or element.size not in planes.ROTATED_SIZES:
+        return None
+    return base if base is not None and base.piece != identity else None
+
+
+def _only(base: Base | None) -> Bases | None:
+    return None if base is None else lambda _: bytes(base.data)
+
+
+def _promising(view: memoryview, element: Element, base: Base | None) -> Sequence[_Transform]:
+    transforms = list(_transforms(element, len(view), base))
     if len(view) <= _SAMPLED_FROM or element.size == OPAQUE.size:
         return transforms
     sample = _sample(view, element.size)
-    sizes = [len(_build(sample, _UNNAMED, one)) for one in transforms]
+    beside = base and Base(base.piece, _sample(memoryview(base.data).cast("B"), element.size))
+    sizes = [len(_build(sample, _UNNAMED, one, beside)) for one in transforms]
     limit = min(sizes) * _SAMPLE_SLACK
     return [
         one
@@ -148,7 +190,9 @@ def _sample(view: memoryview, size: int) -> memoryview:
     return memoryview(b"".join(view[start : start + length] for start in (third, 2 * third)))
 
 
-def _transforms(element: Element, length: int) -> Iterator[_Transform]:
+def _transforms(element: Element, length: int, base: Base | None) -> Iterator[_Transform]:
+    if base is not None:
+        yield _Transform(Spelling(element.widths, differs=True))
     if len(element.widths) > 1 and length >= element.size:
         if element.rotates and element.size in planes.ROTATED_SIZES:
             yield _Transform(Spelling(element.widths, rotated=True))
@@ -158,12 +202,15 @@ def _transforms(element: Element, length: int) -> Iterator[_Transform]:
     yield _Transform(_WHOLE, compresses=False)
 
 
-def _build(view: memoryview, identity: PieceId, transform: _Transform) -> bytes:
+def _build(view: memoryview, identity: PieceId, transform: _Transform, base: Base | None) -> bytes:
     spelling = transform.spelling
     body = len(view) - len(view) % spelling.element_size
     compress, parts = frames.compress_whole, [view]
     if spelling != _WHOLE:
         array = np.frombuffer(view[:body], np.uint8)
+        if spelling.differs and base is not None:
+            beside = np.frombuffer(base.data, np.uint8)[:body]
+            array = planes.difference(array, beside, spelling.element_size)
         split = planes.split(array, spelling.widths, rotated=spelling.rotated)
         compress, parts = frames.compress_plane, [plane.data for plane in split]
     coded = [_code(part, compress) if transform.compresses else (RAW, part) for part in parts]
@@ -175,7 +222,8 @@ def _build(view: memoryview, identity: PieceId, transform: _Transform) -> bytes:
         PlaneRecord(width, coding, len(stored))
         for width, (coding, stored) in zip(widths, coded, strict=True)
     )
-    header = write_header(Header(spelling, len(view), identity, records))
+    from_base = base.piece if base is not None and spelling.differs else None
+    header = write_header(Header(spelling, len(view), identity, records, from_base))
     return b"".join([header, *(stored for _, stored in coded)])
 
 
@@ -195,7 +243,19 @@ def _verified(data: bytes, names: Iterable[PieceId | None]) -> bytes:
     return data
 
 
-def _decode_body(view: memoryview, header: Header) -> bytes:
+def _base_bytes(header: Header, bases: Bases | None) -> bytes | None:
+    if header.base is None:
+        return None
+    if bases is None:
+        raise Damaged("it is a difference, and stands where only a whole piece may")
+    data = bases(header.base)
+    if len(data) != header.decoded_bytes:
+        raise Damaged("it differs from a base of another length")
+    return data
+
+
+def _decode_body(view: memoryview, header: Header, bases: Bases | None) -> bytes:
+    base = _base_bytes(header, bases)
     parts: list[Stored] = []
     offset = header.bytes
     for record, length in zip(header.records, header.plane_lengths(), strict=True):
@@ -208,6 +268,9 @@ def _decode_body(view: memoryview, header: Header) -> bytes:
     body = header.decoded_bytes - header.decoded_bytes % spelling.element_size
     arrays = [np.frombuffer(part, np.uint8) for part in parts[: len(spelling.widths)]]
     planes.join(arrays, spelling.widths, out[:body], rotated=spelling.rotated)
+    if base is not None:
+        beside = np.frombuffer(base, np.uint8)[:body]
+        out[:body] = planes.restored(out[:body], beside, spelling.element_size)
     if body < header.decoded_bytes:
         out[body:] = np.frombuffer(parts[-1], np.uint8)
     return out.tobytes()

@@ -1,4 +1,4 @@
-"""Restore: give back the identical files, from the store alone."""
+"""Restore: give back the identical files, or a part of one, from the store alone."""
 
 import hashlib
 import os
@@ -10,11 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from emeritus.foundation import Conflict, NotFound, Progress
+from emeritus.foundation import Conflict, NotFound, Progress, UserError
 from emeritus.vault.errors import Damaged, DestinationUnusable
 from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef
-from emeritus.vault.pieces import decode
 from emeritus.vault.ports import Store
 from emeritus.vault.sources import safe_path
 
@@ -57,6 +56,41 @@ def restore(
             _write(index, file, work / safe_path(file.path), pool, progress)
     progress.end()
     return tuple(destination / file.path for file in chosen)
+
+
+def read_part(index: PackIndex, file: PackagedFile, start: int, end: int) -> Iterator[bytes]:
+    """Yield bytes `start` to `end` of a file, at most a piece at a time.
+
+    Every piece is checked by its blake3 before any of its bytes is given; pieces outside the part
+    are not read. Memory is bounded by a piece, whatever the file's size.
+
+    Args:
+        index: where the pieces lie.
+        file: which.
+        start: the first byte, from 0.
+        end: one after the last, at most the file's size.
+
+    Raises:
+        UserError: the part is not one of the file.
+        NotInStore: a piece is in no pack.
+        Damaged: a piece is not what was deposited.
+        StoreUnavailable: the store could not be read.
+    """
+    if not 0 <= start <= end <= file.bytes:
+        raise UserError(
+            f"expected a part of {file.path} within 0 to {file.bytes}, found {start} to {end}"
+        )
+    offset = 0
+    for piece in file.pieces:
+        first, offset = offset, offset + piece.bytes
+        if offset <= start:
+            continue
+        if first >= end:
+            return
+        data = index.decoded(piece.id)
+        if len(data) != piece.bytes:
+            raise Damaged(f"piece {piece.id} has another length than its manifest says")
+        yield data[max(start - first, 0) : end - first]
 
 
 def _choose(package: Package, paths: Iterable[str] | None) -> tuple[PackagedFile, ...]:
@@ -132,7 +166,7 @@ def _decoded(
 
 
 def _one(index: PackIndex, piece: PieceRef) -> bytes:
-    data = decode(index.read(piece.id), expected=piece.id)
+    data = index.decoded(piece.id)
     if len(data) != piece.bytes:
         raise Damaged(f"piece {piece.id} has another length than its manifest says")
     return data

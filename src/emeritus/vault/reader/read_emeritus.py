@@ -301,12 +301,17 @@ HALF = bytes(value >> 1 for value in range(256))
 LOW_BIT_ON_TOP = bytes((value & 1) << 7 for value in range(256))
 
 def parse_piece(data, name, length):
-    """Return (rotation, [(width, coding, stored bytes, decoded length)]) of one piece."""
+    """Return (turn, base, [(width, coding, stored bytes, decoded length)]) of one piece.
+
+    turn is 0, 1 for rotated elements, 2 for differences from the piece that base names.
+    """
     if len(data) < 80:
         raise Bad("piece %s is cut off" % name)
-    magic, version, rotation, count, decoded, digest, base = struct.unpack_from("<4sBBHQ32s32s", data)
-    if (magic, version, base) != (b"EMPC", 1, bytes(32)) or digest.hex() != name:
-        raise Bad("piece %s has a header that a version 1 reader cannot use" % name)
+    magic, version, turn, count, decoded, digest, base = struct.unpack_from("<4sBBHQ32s32s", data)
+    if magic != b"EMPC" or version not in (1, 2) or digest.hex() != name:
+        raise Bad("piece %s has a header that this reader cannot use" % name)
+    if (version == 2) != (base != bytes(32)) or (version == 2) != (turn == 2) or base == digest:
+        raise Bad("piece %s has a base and is no difference, or is one without a base" % name)
     at = 80 + 8 * count
     if count == 0 or decoded != length or decoded > PIECE_LIMIT or len(data) < at:
         raise Bad("piece %s has a broken header" % name)
@@ -319,8 +324,8 @@ def parse_piece(data, name, length):
         raise Bad("piece %s has planes that do not fit it" % name)
     if len(body) == 1 and size != 1:
         raise Bad("piece %s has one plane alone that is not of width 1" % name)
-    if rotation not in (0, 1) or (rotation and (set(body) != {1} or size not in (2, 4, 8))):
-        raise Bad("piece %s has a rotation that does not exist" % name)
+    if turn not in (0, 1, 2) or (turn and (set(body) != {1} or size not in (2, 4, 8))):
+        raise Bad("piece %s has elements that were turned in no known way" % name)
     planes = []
     for width, coding, spare, stored in records:
         planes.append((width, coding, data[at : at + stored], number * width if width else tail))
@@ -333,7 +338,7 @@ def parse_piece(data, name, length):
             raise Bad("piece %s has a zstd frame of the wrong size" % name)
     if at != len(data):
         raise Bad("piece %s has %d bytes and should have %d" % (name, len(data), at))
-    return rotation, planes
+    return turn, base.hex() if version == 2 else None, planes
 
 def content_size(frame):
     """Return the content size in the header of a zstd frame (RFC 8878, 3.1.1), -1 if none."""
@@ -363,21 +368,40 @@ def unzstd(frames):
         raise Bad("a zstd frame is broken: %s" % done.stderr.decode(errors="replace").strip())
     return done.stdout
 
-def decode_pieces(pieces):
-    """Return the decoded bytes of [(encoded, name, length)]."""
+def decode_pieces(pieces, fetch=None):
+    """Return the decoded bytes of [(encoded, name, length)]; fetch(name) gives a base's bytes."""
     parsed = [parse_piece(*piece) for piece in pieces]
-    plain = unzstd(b"".join(p[2] for _, planes in parsed for p in planes if p[1] == ZSTD))
+    bases = []
+    for (_, base, _), (_, name, length) in zip(parsed, pieces):
+        if base and not fetch:
+            raise Bad("piece %s is a difference, and a difference differs from it" % name)
+        bases += [(fetch(base), base, length)] if base else []
+    bases = iter(decode_pieces(bases) if bases else [])
+    plain = unzstd(b"".join(p[2] for _, _, planes in parsed for p in planes if p[1] == ZSTD))
     at, decoded = 0, []
-    for rotation, planes in parsed:
+    for turn, base, planes in parsed:
         parts = []
         for width, coding, stored, length in planes:
             if coding == ZSTD:
                 stored, at = plain[at : at + length], at + length
             parts.append((width, stored * length if coding == RUN else stored))
-        decoded.append(join_planes(parts, rotation))
+        size = sum(width for width, _ in parts)
+        whole = join_planes(parts, turn == 1)
+        decoded.append(put_onto(whole, next(bases), size) if base else whole)
     if at != len(plain):
         raise Bad("zstd gave %d bytes where %d were expected" % (len(plain), at))
     return decoded
+
+def put_onto(differences, base, size):
+    """Undo differences of floats; specs/encoded-piece.md has the steps. The tail is as it is."""
+    end = len(differences) - len(differences) % size
+    every, top = (1 << 8 * size) - 1, 1 << (8 * size - 1)
+    numbers = "<%d%s" % (end // size, {2: "H", 4: "I", 8: "Q"}[size])
+    out = []
+    for zigzag, old in zip(struct.unpack(numbers, differences[:end]), struct.unpack(numbers, base[:end])):
+        placed = (old ^ every if old & top else old | top) + ((zigzag >> 1) ^ -(zigzag & 1)) & every
+        out.append(placed ^ top if placed & top else placed ^ every)
+    return struct.pack(numbers, *out) + differences[end:]
 
 def join_planes(parts, rotation):
     """Put the elements together again: element i takes bytes i*width to (i+1)*width of each."""
@@ -499,13 +523,19 @@ def read_manifest(store, deposit):
 def contents(store, places, file):
     """Yield the bytes of a file in the order of its pieces, and check its length and SHA-256."""
     digest, total, batch, waiting = hashlib.sha256(), 0, [], 0
+
+    def fetch(piece):
+        if piece not in places:
+            raise Bad("%s: no pack holds the base %s" % (printable(file["path"]), piece))
+        return store.read(*places[piece])
+
     for number, (piece, length) in enumerate(file["pieces"], 1):
         if piece not in places:
             raise Bad("%s: no pack holds its piece %s" % (printable(file["path"]), piece))
         batch.append((store.read(*places[piece]), piece, length))
         waiting += length
         if waiting >= BATCH_BYTES or number == len(file["pieces"]):
-            for data in decode_pieces(batch):
+            for data in decode_pieces(batch, fetch):
                 digest.update(data)
                 total += len(data)
                 yield data
