@@ -162,6 +162,23 @@ def test_one_that_breaks_off_goes_on_and_asks_nothing_twice(
     assert requests_match(read, _endpoint(house))
 
 
+def test_an_enormous_answer_is_cut_and_an_empty_one_is_silence(
+    tmp_path: Path, there: ModelServer
+) -> None:
+    house, place = _house(tmp_path, there)
+    long = "\u00e9" * 50_000
+    there.says = lambda text: {"developed": long, "used you": ""}.get(
+        next((one for one in ("developed", "used you") if one in text.split("\n\n")[-1]), ""),
+        says(text),
+    )
+    held = run_interview(place, NAME).interview
+    assert (held.outcome, held.questions, held.answered, held.cut) == ("held", 10, 9, 1)
+    cut = next(one for one in _transcript(house, held).answers() if one.id == "development")
+    assert cut.text == long[:32_768]
+    assert cut.cut_at == 96
+    assert requests_match(_transcript(house, held), _endpoint(house))
+
+
 def test_it_is_told_what_became_of_its_request(tmp_path: Path, there: ModelServer) -> None:
     house, place = _house(tmp_path, there)
     run_interview(place, NAME)

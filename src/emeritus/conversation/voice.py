@@ -8,6 +8,7 @@ from emeritus.conversation.lines import SERVED, Header, Line, Received, Written
 from emeritus.conversation.window import before, turns_of
 from emeritus.foundation import Progress, sha256_hex
 from emeritus.runtime import (
+    MOST_BYTES,
     SAMPLER,
     Endpoint,
     Generation,
@@ -164,18 +165,19 @@ class ServedVoice:
         def put(progress: Progress) -> Answered:
             said = self._servers.answer(self._model, self._endpoint, body)
             progress.advance(said.answer_tokens)
+            text = said.text.encode()[:MOST_BYTES].decode(errors="ignore")
             received = Received(
                 request=sha256_hex(body),
                 seed=wanted.seed.hex(),
                 temperature=f"{wanted.temperature:g}",
                 most_tokens=wanted.most_tokens,
-                finish=said.finish,
+                finish=said.finish if text == said.text else "length",
                 model=said.model,
                 id=said.id,
                 prompt_tokens=said.prompt_tokens,
                 answer_tokens=said.answer_tokens,
             )
-            return Answered(said.text, received=received)
+            return Answered(text, received=received)
 
         return put
 

@@ -38,7 +38,7 @@ from emeritus.runtime.errors import (
     WorkerNotReady,
 )
 from emeritus.runtime.fingerprint import Answer, Fingerprint, Step, greedy_steps, take_fingerprint
-from emeritus.runtime.generation import Generation, generate
+from emeritus.runtime.generation import MOST_BYTES, Generation, generate
 from emeritus.runtime.ports import (
     Candidate,
     CoreSlots,
@@ -69,6 +69,7 @@ from emeritus.runtime.served import (
 __all__ = [
     "DIALECTS",
     "MARGIN",
+    "MOST_BYTES",
     "PROBES_V1",
     "PROBE_SETS",
     "SAMPLER",
