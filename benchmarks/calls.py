@@ -78,16 +78,15 @@ def _warm(house: House) -> dict[str, float]:
 
 
 def _bare(models: Any) -> float:
+    taken = 0.0
     with models.lease(NAME) as worker:
         tokens = chat_prompt(worker, [("user", WORDS)])
         began = time.perf_counter()
-        pieces = worker.complete(tokens, SAMPLING)
-        for piece in pieces:
-            if piece.text:
+        # To the end, as the other one: an answer that is left has to be stopped by the next call.
+        for piece in worker.complete(tokens, SAMPLING):
+            if piece.text and not taken:
                 taken = time.perf_counter() - began
-                pieces.close()
-                return taken
-    raise AssertionError("it said nothing")
+    return taken
 
 
 def _first_word(address: str) -> float:
@@ -132,8 +131,8 @@ def lines_of(result: dict[str, Any]) -> list[str]:
         "",
         (
             "The house adds the difference of the last two rows: the socket, the request, the "
-            "record, and turning the words into tokens, which takes several questions to the "
-            "worker."
+            "record, and turning the words into tokens, which takes a question to the worker for "
+            "each turn."
         ),
         "",
     ]

@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from emeritus.access.cache import RestoredFiles
-from emeritus.custody import runnable
+from emeritus.custody import Runnable, runnable
 from emeritus.foundation import Clock, Silent
-from emeritus.record import Record
+from emeritus.record import Record, Remembered
 from emeritus.runtime import CoreSlots, Engine, RunSettings, Worker, WorkerDied
 
 IDLE_SECONDS = 120.0
@@ -62,6 +62,7 @@ class ResidentModels:
         self._files = RestoredFiles(cache)
         self._clock = clock
         self._idle_seconds = idle_seconds
+        self._runnable = Remembered[Runnable](record)
         self._residents: dict[str, _Resident] = {}
         self._change = threading.Lock()
         self._closed = threading.Event()
@@ -114,7 +115,7 @@ class ResidentModels:
                 resident.sleep()
 
     def _file(self, model: str) -> tuple[Path, RunSettings, str]:
-        found = runnable(self._record, model, self._clock)
+        found = self._runnable.get(model, lambda: runnable(self._record, model, self._clock))
         file = self._files.file(self._record, found, Silent())
         return file, found.settings, str(found.manifest)
 

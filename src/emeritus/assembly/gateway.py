@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -21,22 +20,29 @@ from emeritus.catalogue import Model, all_models, find_model
 from emeritus.custody import elsewhere_of
 from emeritus.foundation import printable, sha256, timestamp
 from emeritus.lifecycle import life_of
+from emeritus.record import Remembered
 from emeritus.record.reading import applied_to
 from emeritus.runtime import Models, Sampling, Worker, chat_prompt
 
 _SERVED = frozenset({"active", "legacy", "announced", "deprecated", "emeritus"})
 
 
-@dataclass(frozen=True, slots=True)
 class HouseGateway:
-    """Implements `api.Gateway` over a house."""
+    """Implements `api.Gateway` over a house.
 
-    house: House
-    lent: Models
+    Args:
+        house: whose models.
+        lent: lends them.
+    """
+
+    def __init__(self, house: House, lent: Models) -> None:
+        self._house = house
+        self._lent = lent
+        self._known = Remembered[Served](house.record)
 
     def models(self) -> tuple[Served, ...]:
         """Return every model, by name."""
-        with self.house.record.read() as index:
+        with self._house.record.read() as index:
             return tuple(_served(index, one) for one in all_models(index))
 
     def model(self, name: str) -> Served:
@@ -45,7 +51,10 @@ class HouseGateway:
         Raises:
             NoSuchModel: there is none of that name.
         """
-        with self.house.record.read() as index:
+        return self._known.get(name, lambda: self._read(name))
+
+    def _read(self, name: str) -> Served:
+        with self._house.record.read() as index:
             return _served(index, find_model(index, name))
 
     @contextmanager
@@ -56,7 +65,7 @@ class HouseGateway:
         known = self.model(name)
         if known.refusal:
             raise NotCallable(known.refusal, about=known.name)
-        with self.lent.lease(known.name) as worker:
+        with self._lent.lease(known.name) as worker:
             tokens = chat_prompt(worker, turns) if turns else worker.tokenize(prompt, special=False)
             engine = worker.facts.engine
             yield Answering(
@@ -67,10 +76,10 @@ class HouseGateway:
 
     def receipt(self, model: str, given: Given) -> bytes | None:
         """Sign what was answered; see the port."""
-        signer = self.house.signer
+        signer = self._house.signer
         if signer is None:
             return None
-        with self.house.record.read() as index:
+        with self._house.record.read() as index:
             known, tree = find_model(index, model), applied_to(index)
         receipt = Receipt(
             model=str(known.name),
@@ -81,7 +90,7 @@ class HouseGateway:
             answer_tokens=str(given.answer_tokens),
             finish=given.finish,
             engine=printable(given.engine)[:200] or "unknown",
-            at=timestamp(self.house.clock.now()),
+            at=timestamp(self._house.clock.now()),
             ledger=f"{tree.size} {tree.root}",
         )
         return sign_receipt(receipt, signer)

@@ -6,6 +6,7 @@
 * `index`: the tables that the record itself projects.
 * `projector`: applies entries to the index; the only code that writes it.
 * `record`: `Record`, where acts happen and facts are read.
+* `remembered`: `Remembered`, what was read, kept until the ledger grows.
 * `private`: the second database, for what people may ask us to forget.
 
 An act takes the sequencer, lets the index catch up, checks the rules, makes its objects durable,
@@ -28,6 +29,7 @@ from emeritus.record.ports import Database, Sequencer
 from emeritus.record.private import PrivateFacts
 from emeritus.record.projector import Rebuilt
 from emeritus.record.record import Act, Record
+from emeritus.record.remembered import Remembered
 from emeritus.record.types import EntryType, EntryTypes
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "Rebuilt",
     "Record",
     "RecordExists",
+    "Remembered",
     "Sequencer",
     "SequencerBusy",
     "Subject",

@@ -15,6 +15,7 @@ from typing import Any
 
 from emeritus.runtime.errors import WorkerDied, WorkerNotReady
 
+_PYTHON = os.path.abspath(sys.executable)  # noqa: PTH100 - a link must stay one, or the environment is lost
 _WORKER = Path(__file__).with_name("llama_worker.py")
 _ENVIRONMENT = {"GGML_NO_BACKTRACE": "1", "LANG": "C.UTF-8"}
 _SOCKET = "s.sock"  # the engine takes a host name that ends so for a UNIX socket
@@ -60,7 +61,7 @@ class WorkerProcess:
         self._words = self._folder / "words"
         with self._words.open("wb") as words:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_WORKER)],
+                [_PYTHON, "-I", str(_WORKER)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=words,

@@ -17,6 +17,7 @@ from emeritus.vault.formats.recognition import FIRST_BYTES, Claim, recognise
 WALL_SECONDS: Final = 120
 """How long the limited process may take when the disk is slow."""
 
+_PYTHON = os.path.abspath(sys.executable)  # noqa: PTH100 - a link must stay one, or the environment is lost
 _WHAT_TO_DO = "deposit it again from its source, or keep its bytes as they are with --opaque"
 _ELEMENT = re.compile(r"[a-z][a-z0-9_]{1,15}")
 _HERE = Path(__file__).parent
@@ -89,7 +90,7 @@ def _layout(path: Path, format_name: str, file: BinaryIO, size: int) -> Layout:
 
 def _read_in_limited_process(path: Path, format_name: str, file: BinaryIO) -> dict[str, Any]:
     pairs = [part for name, folder in _STAND_INS for part in (name, str(folder))]
-    command = [sys.executable, "-I", "-S", "-B", "-c", START, format_name, *pairs]
+    command = [_PYTHON, "-I", "-S", "-B", "-c", START, format_name, *pairs]
     try:
         ended = subprocess.run(  # noqa: PLW1510 - the status is read below
             command,
