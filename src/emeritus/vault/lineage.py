@@ -26,7 +26,7 @@ _TENSORS = 8
 
 _SAMPLE_BYTES = 8 * 1024
 
-_MOST_LOOKED_AT = 16
+_MOST_LOOKED_AT = 4
 """Packages of about the new one's size; each takes 0.1 s, the start of a limited process."""
 
 _NEAR_ENOUGH = 0.1
