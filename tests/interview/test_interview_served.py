@@ -245,3 +245,4 @@ def test_pages_say_whose_words_they_are(tmp_path: Path, there: ModelServer) -> N
     assert "Its files" not in dossier
     for path in ("/", "/models", "/find?q=old"):
         assert "held elsewhere" in client.get(path).text
+    assert "It is here" not in client.get("/find?q=old").text
