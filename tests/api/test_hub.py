@@ -13,7 +13,7 @@ from emeritus.assembly import House, HouseSite
 from emeritus.custody import hold_elsewhere
 from emeritus.foundation import ModelName
 from emeritus.runtime import Endpoint
-from emeritus.vault.pieces import PIECE_BYTES
+from emeritus.vault.codec.pieces import PIECE_BYTES
 from emeritus.web.app import Parts, build
 from tests.journeys.houses import deposit, found, random_gguf
 

@@ -19,7 +19,7 @@ from emeritus.access import Shelf, set_access
 from emeritus.api import hub_routes
 from emeritus.assembly import House, HouseSite
 from emeritus.testing.serving import running
-from emeritus.vault.pieces import PIECE_BYTES
+from emeritus.vault.codec.pieces import PIECE_BYTES
 from emeritus.web.app import Parts
 from tests.journeys.houses import deposit, found, random_gguf
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import CHECKS, ENTRY_TYPES, House, HouseSite, found_house
 from emeritus.assembly.keys import read_ledger_signer
-from emeritus.cli.keep import dossier_data
+from emeritus.cli.keep.models import dossier_data
 from emeritus.custody import AuditResult, DrillResult, Receipt, Verification, verify_store
 from emeritus.custody import audit as audit_model
 from emeritus.custody import deposit as deposit_model

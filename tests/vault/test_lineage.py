@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from emeritus.adapters.stores import LocalStore
 from emeritus.foundation import Silent
 from emeritus.vault import Kept, PackIndex, Source, check_pack, keep, read_part, restore
-from emeritus.vault.elements import ELEMENTS
+from emeritus.vault.codec.elements import ELEMENTS
+from emeritus.vault.codec.piece_header import base_in
+from emeritus.vault.codec.pieces import PIECE_BYTES, Base, decode, describe, encode, piece_id
+from emeritus.vault.codec.planes import ROTATED_SIZES, difference, restored
 from emeritus.vault.errors import Damaged
-from emeritus.vault.piece_header import base_in
-from emeritus.vault.pieces import PIECE_BYTES, Base, decode, describe, encode, piece_id
-from emeritus.vault.planes import ROTATED_SIZES, difference, restored
 from emeritus.vault.reader import read_emeritus
 
 Floats = npt.NDArray[np.float32]

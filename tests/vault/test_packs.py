@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from emeritus.foundation import Digest, Silent, sha256_hex
 from emeritus.vault import packs
-from emeritus.vault.elements import ELEMENTS, OPAQUE
+from emeritus.vault.codec.elements import ELEMENTS, OPAQUE
+from emeritus.vault.codec.pieces import decode, encode, piece_id
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.pack_check import check_pack
 from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.packs import Pack, PackWriter
-from emeritus.vault.pieces import decode, encode, piece_id
 from tests.vault.dict_store import DictStore
 
 GOLDEN = Path(__file__).parents[1] / "golden/vault"

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emeritus.foundation import Digest, UserError
-from emeritus.vault.elements import ELEMENTS, OPAQUE
+from emeritus.vault.codec.elements import ELEMENTS, OPAQUE
+from emeritus.vault.codec.piece_header import ZSTD, read_header
+from emeritus.vault.codec.pieces import PIECE_BYTES, decode, describe, encode, piece_id
 from emeritus.vault.errors import Damaged
-from emeritus.vault.piece_header import ZSTD, read_header
-from emeritus.vault.pieces import PIECE_BYTES, decode, describe, encode, piece_id
 from tests.vault.handmade_store import RAW, RUN, piece
 
 GOLDEN = Path(__file__).parents[1] / "golden/vault/pieces.json"

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emeritus.vault.elements import ELEMENTS, OPAQUE, element_named
-from emeritus.vault.planes import ROTATED_SIZES, join, split
+from emeritus.vault.codec.elements import ELEMENTS, OPAQUE, element_named
+from emeritus.vault.codec.planes import ROTATED_SIZES, join, split
 
 # Bytes of a block, from ggml's own static_asserts and `GGML_QUANT_SIZES` of gguf-py (read 2026-11).
 BLOCK_BYTES = {

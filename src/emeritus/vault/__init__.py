@@ -7,7 +7,7 @@ It knows no database and no clock, and can be used alone.
 * `objects`: small files named by the SHA-256 of their bytes.
 * `formats`: reads the layout of untrusted weight files, in a limited subprocess.
 * `sources`: what a depositor hands over.
-* `elements`, `planes`, `pieces`: the codec; a piece is at most 1 MiB of decoded bytes.
+* `codec`: makes a piece small and whole again; a piece is at most 1 MiB of decoded bytes.
 * `packs`, `pack_index`, `pack_check`: files of encoded pieces.
 * `package`: which files a model is, and which pieces give them back.
 * `oms`: the signature over the files (OpenSSF Model Signing).

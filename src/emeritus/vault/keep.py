@@ -14,7 +14,9 @@ from typing import Self
 from blake3 import blake3
 
 from emeritus.foundation import Conflict, Digest, Progress
-from emeritus.vault.elements import element_named
+from emeritus.vault.codec.elements import element_named
+from emeritus.vault.codec.piece_header import base_in
+from emeritus.vault.codec.pieces import encode
 from emeritus.vault.errors import Damaged, FormatUnknown
 from emeritus.vault.formats import Layout, Segment, inspect, opaque_layout
 from emeritus.vault.lineage import Lineage, ReadPart, piece_step
@@ -22,8 +24,6 @@ from emeritus.vault.pack_check import check_pack
 from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.packs import PackWriter
-from emeritus.vault.piece_header import base_in
-from emeritus.vault.pieces import encode
 from emeritus.vault.ports import Store
 from emeritus.vault.sources import Source
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from emeritus.foundation import IntegrityError, NotFound, UserError
-from emeritus.vault.elements import Element, element_named
+from emeritus.vault.codec.elements import Element, element_named
+from emeritus.vault.codec.pieces import PIECE_BYTES, Base
+from emeritus.vault.codec.planes import ROTATED_SIZES, ByteArray, difference
 from emeritus.vault.formats import Layout, Segment, inspect
 from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef
-from emeritus.vault.pieces import PIECE_BYTES, Base
-from emeritus.vault.planes import ROTATED_SIZES, ByteArray, difference
 
 _TENSORS = 8
 """So many tensors of a package are compared, spread over it."""

@@ -4,11 +4,11 @@ import hashlib
 from functools import cached_property
 
 from emeritus.foundation import Progress
+from emeritus.vault.codec.pieces import Bases, PieceId, decode
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
 from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.packs import PACK_MAGIC, PackedPiece
-from emeritus.vault.pieces import Bases, PieceId, decode
 from emeritus.vault.ports import Store
 
 _CHUNK = 1 << 20

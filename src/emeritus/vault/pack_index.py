@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from emeritus.foundation import Digest, IntegrityError, UserError, parse_canonical_json
+from emeritus.vault.codec.piece_header import HEAD_BYTES, base_in
+from emeritus.vault.codec.pieces import PieceId, decode
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
 from emeritus.vault.packs import PACK_MAGIC, TRAILER, TRAILER_MAGIC, PackedPiece
-from emeritus.vault.piece_header import HEAD_BYTES, base_in
-from emeritus.vault.pieces import PieceId, decode
 from emeritus.vault.ports import Store
 
 _TAIL_BYTES = 64 * 1024

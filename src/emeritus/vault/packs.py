@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Self
 
 from emeritus.foundation import Digest, canonical_json
+from emeritus.vault.codec.pieces import PieceId
 from emeritus.vault.errors import Damaged
-from emeritus.vault.pieces import PieceId
 from emeritus.vault.ports import Store, Upload
 
 PACK_BYTES = 256 << 20

@@ -21,10 +21,9 @@ import blake3
 import numpy as np
 
 from emeritus.foundation import Digest, UserError
-from emeritus.vault import frames, planes
-from emeritus.vault.elements import OPAQUE, Element
-from emeritus.vault.errors import Damaged
-from emeritus.vault.piece_header import (
+from emeritus.vault.codec import frames, planes
+from emeritus.vault.codec.elements import OPAQUE, Element
+from emeritus.vault.codec.piece_header import (
     RAW,
     RUN,
     ZSTD,
@@ -34,6 +33,7 @@ from emeritus.vault.piece_header import (
     read_header,
     write_header,
 )
+from emeritus.vault.errors import Damaged
 
 PIECE_BYTES = 1 << 20
 """The most decoded bytes of a piece that is written; the ratio moves less than 0.02 points from

@@ -1,0 +1,8 @@
+"""Keep: the commands that take a model into care, look after its copies and give it back."""
+
+from emeritus.cli.keep.checks import audit, drill
+from emeritus.cli.keep.deposit import deposit, init
+from emeritus.cli.keep.models import models, show
+from emeritus.cli.keep.restore import restore
+
+__all__ = ["audit", "deposit", "drill", "init", "models", "restore", "show"]

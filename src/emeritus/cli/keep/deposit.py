@@ -1,0 +1,116 @@
+"""Keep: init and deposit."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emeritus.assembly import found_house
+from emeritus.cli.output import aligned, emit, plural
+from emeritus.cli.progress import size
+from emeritus.cli.setting import Setting, home_option, json_option, role_option
+from emeritus.custody import (
+    POLICIES,
+    Receipt,
+)
+from emeritus.custody import deposit as deposit_model
+from emeritus.foundation import ModelName
+
+
+@click.command()
+@home_option
+@click.option("--steward", default="this steward", show_default=True, help="Who answers for it.")
+@click.option(
+    "--policy",
+    type=click.Choice(list(POLICIES)),
+    default="standard",
+    show_default=True,
+    help="standard wants three verified copies, demonstration one.",
+)
+@click.option("--contact", default="", help="An address for the steward; it stays private.")
+@json_option
+def init(home: Path, steward: str, policy: str, contact: str, *, as_json: bool) -> None:
+    """Make a new home: keys, a store that explains itself, and the first entries."""
+    house = found_house(home, steward=steward, policy=policy, contact=contact)
+    emit(
+        {"home": str(home), "origin": house.record.log.verifier.name, "vkey": house.vkey},
+        [
+            f"A new record is at {home}.",
+            f"Its ledger is signed by {house.vkey}",
+            "Publish that line where people know you: it tells them that the record is yours.",
+            f"The private keys lie in {home / 'keys'}; keep a copy with 'emeritus backup FILE'.",
+        ],
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("name")
+@click.option("--opaque", is_flag=True, help="Keep the bytes without looking for tensors.")
+@click.option(
+    "--parent",
+    default="",
+    metavar="MODEL",
+    help="The model that it was made from, a hint; it is looked for anyway.",
+)
+@role_option
+@home_option
+@json_option
+def deposit(
+    path: Path, name: str, *, parent: str, role: str, home: Path, opaque: bool, as_json: bool
+) -> None:
+    """Take the model at PATH, a file or a folder, into care as NAME."""
+    setting = Setting(home)
+    house = setting.house()
+    receipt = deposit_model(
+        house.record,
+        path,
+        ModelName.parse(name),
+        signer=house.require_oms(),
+        engine=house.engine,
+        actor=role,
+        opaque=opaque,
+        progress=setting.progress(),
+        parent=parent,
+    )
+    emit(receipt_data(receipt), receipt_lines(receipt), as_json=as_json)
+
+
+def receipt_data(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as plain data."""
+    return {
+        "name": str(receipt.model),
+        "identity": str(receipt.identity),
+        "manifest": str(receipt.manifest),
+        "position": receipt.position,
+        "raw_bytes": receipt.raw_bytes,
+        "stored_bytes": receipt.stored_bytes,
+        "new_bytes": receipt.new_bytes,
+        "files": receipt.files,
+        "format": receipt.format,
+        "skipped": list(receipt.skipped),
+        "outside": list(receipt.outside),
+        "base": receipt.base,
+        "differences": receipt.differences,
+    }
+
+
+def receipt_lines(receipt: Receipt) -> list[str]:
+    """Return a receipt in sentences."""
+    share = receipt.stored_bytes / receipt.raw_bytes if receipt.raw_bytes else 0
+    lines = [
+        (
+            f"{receipt.model} is in care: {plural(receipt.files, 'file')}, "
+            f"{size(receipt.raw_bytes)}, kept in {size(receipt.stored_bytes)} ({share:.1%})."
+        ),
+        *aligned({"identity": str(receipt.identity), "entry": str(receipt.position)}),
+    ]
+    if receipt.base:
+        pieces = plural(receipt.differences, "piece")
+        lines.append(f"{pieces} of it are kept as differences from {receipt.base}.")
+    if receipt.skipped:
+        lines.append(f"Left out by rule: {', '.join(receipt.skipped[:8])}.")
+    if receipt.outside:
+        lines.append(f"Links out of the folder, followed: {', '.join(receipt.outside[:8])}.")
+    return lines
