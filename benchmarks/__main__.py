@@ -20,7 +20,7 @@ from emeritus import __version__
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly.demonstration import fetch_model
 from emeritus.foundation import Silent
-from emeritus.vault import Kept, Source, check_pack, keep, restore
+from emeritus.vault import Kept, PackIndex, Source, check_pack, keep, restore
 from emeritus.vault.reader import reader_source
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +64,7 @@ def measure_restore(kept: Kept, folder: Path) -> float:
     target = folder / "out"
     store = LocalStore(folder / "store")
     return median_seconds(
-        lambda: restore(store, kept.package, target, progress=Silent()),
+        lambda: restore(PackIndex.load(store), kept.package, target, progress=Silent()),
         lambda: shutil.rmtree(target, ignore_errors=True),
     )
 

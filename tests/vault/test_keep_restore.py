@@ -9,7 +9,7 @@ import pytest
 
 from emeritus.foundation import Conflict, NotFound, Silent
 from emeritus.testing import MemoryStore
-from emeritus.vault import Damaged, Package, PackagedFile, gather, keep, restore
+from emeritus.vault import Damaged, Package, PackagedFile, PackIndex, gather, keep, restore
 from emeritus.vault.errors import DestinationUnusable, PathUnsafe
 
 
@@ -48,7 +48,7 @@ def nothing_appeared(folder: Path) -> None:
 def test_files_come_back(folder: Path, tmp_path: Path) -> None:
     store = MemoryStore()
     package = kept(store, folder)
-    written = restore(store, package, tmp_path / "out", progress=Silent())
+    written = restore(PackIndex.load(store), package, tmp_path / "out", progress=Silent())
     assert {path.relative_to(tmp_path / "out").as_posix() for path in written} == {
         "weights.bin",
         "sub/again.bin",
@@ -62,7 +62,9 @@ def test_a_file_may_be_asked_for_twice(folder: Path, tmp_path: Path) -> None:
     store = MemoryStore()
     package = kept(store, folder)
     asked = ["empty", "empty"]
-    written = restore(store, package, tmp_path / "out", paths=asked, progress=Silent())
+    written = restore(
+        PackIndex.load(store), package, tmp_path / "out", paths=asked, progress=Silent()
+    )
     assert written == (tmp_path / "out" / "empty",)
 
 
@@ -70,7 +72,9 @@ def test_a_file_that_is_not_in_the_package(folder: Path, tmp_path: Path) -> None
     store = MemoryStore()
     package = kept(store, folder)
     with pytest.raises(NotFound, match=r"weights\.bin"):
-        restore(store, package, tmp_path / "out", paths=["other"], progress=Silent())
+        restore(
+            PackIndex.load(store), package, tmp_path / "out", paths=["other"], progress=Silent()
+        )
     nothing_appeared(tmp_path)
 
 
@@ -96,7 +100,7 @@ def test_a_damaged_piece_leaves_nothing(folder: Path, tmp_path: Path) -> None:
     data[1000] ^= 1
     store.files[name] = bytes(data)
     with pytest.raises(Damaged, match="another copy"):
-        restore(store, package, tmp_path / "out", progress=Silent())
+        restore(PackIndex.load(store), package, tmp_path / "out", progress=Silent())
     nothing_appeared(tmp_path)
 
 
@@ -108,7 +112,12 @@ def test_a_manifest_that_climbs_writes_nothing(folder: Path, tmp_path: Path) -> 
         for file in package.files
     )
     with pytest.raises(PathUnsafe):
-        restore(store, Package(evil, package.identity), tmp_path / "out", progress=Silent())
+        restore(
+            PackIndex.load(store),
+            Package(evil, package.identity),
+            tmp_path / "out",
+            progress=Silent(),
+        )
     nothing_appeared(tmp_path)
 
 
@@ -123,7 +132,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DestinationUnusable, match="free some space"):
-        restore(store, package, tmp_path / "out", progress=Silent())
+        restore(PackIndex.load(store), package, tmp_path / "out", progress=Silent())
     nothing_appeared(tmp_path)
 
 
@@ -131,7 +140,7 @@ def test_a_destination_below_a_file_is_told(folder: Path, tmp_path: Path) -> Non
     store = MemoryStore()
     package = kept(store, folder)
     with pytest.raises(DestinationUnusable, match="another folder"):
-        restore(store, package, folder / "empty" / "out", progress=Silent())
+        restore(PackIndex.load(store), package, folder / "empty" / "out", progress=Silent())
     nothing_appeared(tmp_path)
 
 
@@ -139,4 +148,4 @@ def test_a_destination_that_holds_something_is_left_alone(folder: Path) -> None:
     store = MemoryStore()
     package = kept(store, folder)
     with pytest.raises(Conflict, match="new or empty"):
-        restore(store, package, folder, progress=Silent())
+        restore(PackIndex.load(store), package, folder, progress=Silent())

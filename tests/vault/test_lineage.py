@@ -88,7 +88,7 @@ class Shop:
 
     def comes_back(self, name: str, kept: Kept) -> bool:
         out = self.folder / f"out-{name}"
-        restore(self.store, kept.package, out, progress=Silent())
+        restore(PackIndex.load(self.store), kept.package, out, progress=Silent())
         file = f"{name}.safetensors"
         return (out / file).read_bytes() == (self.folder / file).read_bytes()
 

@@ -7,7 +7,7 @@ from emeritus.catalogue import find_model
 from emeritus.custody.facts import custody_of, package_of
 from emeritus.foundation import Clock, Progress
 from emeritus.record import Record
-from emeritus.vault import restore
+from emeritus.vault import PackIndex, restore
 
 
 def restore_model(
@@ -32,4 +32,6 @@ def restore_model(
         model = find_model(index, name)
         custody = custody_of(index, model.name, clock.now())
     package = package_of(record.store, custody.kept().manifest)
-    return restore(record.store, package, destination, paths=paths, progress=progress)
+    return restore(
+        PackIndex.load(record.store), package, destination, paths=paths, progress=progress
+    )

@@ -10,7 +10,7 @@ from emeritus.custody.kit import RunKit, read_kit
 from emeritus.foundation import Clock, Digest, Progress
 from emeritus.record import Record
 from emeritus.runtime import Mode, RunSettings
-from emeritus.vault import get_object, object_name, restore
+from emeritus.vault import PackIndex, get_object, object_name, restore
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Runnable:
             NotFound: a part of it is not in the store.
         """
         package = package_of(record.store, self.manifest)
-        restore(record.store, package, target, progress=progress)
+        restore(PackIndex.load(record.store), package, target, progress=progress)
         return target / self.kit.file
 
 

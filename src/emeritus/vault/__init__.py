@@ -16,7 +16,7 @@ It knows no database and no clock, and can be used alone.
 * `findings`: what a check says about one file.
 
     package = keep(store, gather(folder).sources, ...).package
-    restore(store, package, destination, ...)
+    restore(PackIndex.load(store), package, destination, ...)
 """
 
 from emeritus.vault.errors import (
@@ -38,7 +38,7 @@ from emeritus.vault.pack_check import check_pack
 from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef, signed_files
 from emeritus.vault.packs import pack_name
-from emeritus.vault.ports import Store, Upload
+from emeritus.vault.ports import Pieces, Store, Upload
 from emeritus.vault.restore import read_part, restore
 from emeritus.vault.sources import Gathered, Source, gather
 
@@ -56,6 +56,7 @@ __all__ = [
     "Package",
     "PackagedFile",
     "PieceRef",
+    "Pieces",
     "SignedFile",
     "Source",
     "Store",

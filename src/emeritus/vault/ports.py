@@ -1,4 +1,4 @@
-"""The port of the vault: `Store`, a place that holds a copy.
+"""The ports of the vault: `Store`, a place that holds a copy, and `Pieces`, what a package is of.
 
 One layout for every kind of store; the names in it are the same on a disk and in a bucket.
 Every adapter passes `tests/contracts/store_contract.py`.
@@ -7,6 +7,8 @@ Every adapter passes `tests/contracts/store_contract.py`.
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
+
+from emeritus.foundation import Digest
 
 
 class Upload(Protocol):
@@ -123,5 +125,19 @@ class Store(Protocol):
 
         Raises:
             StoreUnavailable: the file may or may not be there; call again.
+        """
+        ...
+
+
+class Pieces(Protocol):
+    """Gives the decoded bytes of pieces, wherever they lie. May be used from any thread."""
+
+    def decoded(self, piece: Digest) -> bytes:
+        """Return a piece's bytes, checked against its name.
+
+        Raises:
+            NotInStore: it is not there.
+            Damaged: what is there is not the piece.
+            StoreUnavailable: it could not be read.
         """
         ...

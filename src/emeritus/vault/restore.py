@@ -12,16 +12,15 @@ from pathlib import Path
 
 from emeritus.foundation import Conflict, NotFound, Progress, UserError
 from emeritus.vault.errors import Damaged, DestinationUnusable
-from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef
-from emeritus.vault.ports import Store
+from emeritus.vault.ports import Pieces
 from emeritus.vault.sources import safe_path
 
 _WINDOW = 24
 
 
 def restore(
-    store: Store,
+    pieces: Pieces,
     package: Package,
     destination: Path,
     *,
@@ -33,7 +32,7 @@ def restore(
     Every piece is checked by its blake3, every file by its SHA-256.
 
     Args:
-        store: where from.
+        pieces: where from.
         package: which.
         destination: a folder that does not exist or is empty.
         paths: only these files; all when None.
@@ -49,30 +48,29 @@ def restore(
         Damaged: bytes in the store are not what they must be; the message names the file.
     """
     chosen = _choose(package, paths)
-    index = PackIndex.load(store)
     progress.begin("restoring", sum(file.bytes for file in chosen), "bytes")
     with _appearing(destination) as work, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for file in chosen:
-            _write(index, file, work / safe_path(file.path), pool, progress)
+            _write(pieces, file, work / safe_path(file.path), pool, progress)
     progress.end()
     return tuple(destination / file.path for file in chosen)
 
 
-def read_part(index: PackIndex, file: PackagedFile, start: int, end: int) -> Iterator[bytes]:
+def read_part(pieces: Pieces, file: PackagedFile, start: int, end: int) -> Iterator[bytes]:
     """Yield bytes `start` to `end` of a file, at most a piece at a time.
 
     Every piece is checked by its blake3 before any of its bytes is given; pieces outside the part
     are not read. Memory is bounded by a piece, whatever the file's size.
 
     Args:
-        index: where the pieces lie.
+        pieces: where from.
         file: which.
         start: the first byte, from 0.
         end: one after the last, at most the file's size.
 
     Raises:
         UserError: the part is not one of the file.
-        NotInStore: a piece is in no pack.
+        NotInStore: a piece is not there.
         Damaged: a piece is not what was deposited.
         StoreUnavailable: the store could not be read.
     """
@@ -87,7 +85,7 @@ def read_part(index: PackIndex, file: PackagedFile, start: int, end: int) -> Ite
             continue
         if first >= end:
             return
-        data = index.decoded(piece.id)
+        data = pieces.decoded(piece.id)
         if len(data) != piece.bytes:
             raise Damaged(f"piece {piece.id} has another length than its manifest says")
         yield data[max(start - first, 0) : end - first]
@@ -133,12 +131,12 @@ def _is_empty_folder(path: Path) -> bool:
 
 
 def _write(
-    index: PackIndex, file: PackagedFile, target: Path, pool: ThreadPoolExecutor, progress: Progress
+    pieces: Pieces, file: PackagedFile, target: Path, pool: ThreadPoolExecutor, progress: Progress
 ) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     with target.open("xb") as stream:
-        for data in _decoded(index, file.pieces, pool):
+        for data in _decoded(pieces, file.pieces, pool):
             digest.update(data)
             stream.write(data)
             progress.advance(len(data))
@@ -153,20 +151,20 @@ def _write(
 
 
 def _decoded(
-    index: PackIndex, pieces: tuple[PieceRef, ...], pool: ThreadPoolExecutor
+    pieces: Pieces, wanted: tuple[PieceRef, ...], pool: ThreadPoolExecutor
 ) -> Iterator[bytes]:
     """Yield the decoded pieces in order, a bounded window of them under way."""
     waiting: deque[Future[bytes]] = deque()
-    for piece in pieces:
-        waiting.append(pool.submit(_one, index, piece))
+    for piece in wanted:
+        waiting.append(pool.submit(_one, pieces, piece))
         if len(waiting) >= _WINDOW:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
 
 
-def _one(index: PackIndex, piece: PieceRef) -> bytes:
-    data = index.decoded(piece.id)
+def _one(pieces: Pieces, piece: PieceRef) -> bytes:
+    data = pieces.decoded(piece.id)
     if len(data) != piece.bytes:
         raise Damaged(f"piece {piece.id} has another length than its manifest says")
     return data
