@@ -267,6 +267,28 @@ class StoreContract:
             assert upload.commit("a") is False
         assert store.read("a") == b"first"
 
+    def test_an_upload_supersedes_what_is_there(self, store: Store) -> None:
+        store.create("a/b", b"damaged")
+        with store.upload() as upload:
+            upload.write(b"whole")
+            assert store.read("a/b") == b"damaged"
+            upload.supersede("a/b")
+        assert store.read("a/b") == b"whole"
+        assert list(store.names()) == ["a/b"]
+
+    def test_an_upload_supersedes_what_is_not_there(self, store: Store) -> None:
+        with store.upload() as upload:
+            upload.write(b"whole")
+            upload.supersede("a/b")
+        assert store.read("a/b") == b"whole"
+
+    def test_an_upload_that_superseded_is_over(self, store: Store) -> None:
+        with store.upload() as upload:
+            upload.supersede("a")
+            with pytest.raises(StoreUnavailable):
+                upload.supersede("b")
+        assert list(store.names()) == ["a"]
+
     def test_an_upload_that_is_over_takes_nothing(self, store: Store) -> None:
         with store.upload() as upload:
             upload.commit("a")

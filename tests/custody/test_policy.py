@@ -2,7 +2,7 @@
 
 import pytest
 
-from emeritus.custody.policy import custody_word
+from emeritus.custody.policy import Policy, custody_word
 
 TABLE = [
     # verified, damaged, wanted, last drill, word
@@ -30,6 +30,17 @@ def test_custody_in_a_word(
     verified: int, damaged: int, wanted: int, drill: str | None, word: str
 ) -> None:
     found = custody_word(
-        copies_verified=verified, copies_damaged=damaged, copies_wanted=wanted, drill=drill
+        Policy("any", wanted, 365),
+        copies_verified=verified,
+        copies_damaged=damaged,
+        places=1,
+        drill=drill,
     )
+    assert found == word
+
+
+@pytest.mark.parametrize(("places", "word"), [(1, "verified"), (2, "proven"), (3, "proven")])
+def test_copies_in_one_place_prove_nothing_when_two_are_promised(places: int, word: str) -> None:
+    policy = Policy("any", copies=3, drill_days=365, places=2)
+    found = custody_word(policy, copies_verified=3, copies_damaged=0, places=places, drill="good")
     assert found == word

@@ -81,7 +81,7 @@ def deposit(house: House, source: Path, name: str = NAME, *, opaque: bool = Fals
 
 
 def audit(house: House, name: str = NAME) -> AuditResult:
-    return audit_model(house.record, name, clock=house.clock, actor="steward", progress=Silent())
+    return audit_model(house.record, name, actor="steward", progress=Silent())
 
 
 def drill(house: House, name: str = NAME) -> DrillResult:

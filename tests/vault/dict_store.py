@@ -21,6 +21,9 @@ class DictUpload:
         self._files.setdefault(name, bytes(self._data))
         return made
 
+    def supersede(self, name: str) -> None:
+        self._files[name] = bytes(self._data)
+
 
 class DictStore:
     def __init__(self) -> None:

@@ -4,6 +4,7 @@
 * `keys`: the private keys of a home; `private_files` writes them.
 * `house`: `House`, a home with its engines; `open_house` wires it.
 * `gateway`: `HouseGateway`, who may be called, and how a model is lent to the API.
+* `stores`: where the stores that follow the record are.
 * `founding`: `found_house` makes a new home.
 * `entry_types`: every entry type that this version knows.
 * `readings`, `site`: the plain facts that faces show, and how they are composed.

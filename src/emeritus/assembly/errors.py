@@ -3,6 +3,7 @@
 Misconfigured
 ├── NoHome          there is no home where one was expected
 ├── HomeReadOnly    the home cannot be written
+├── LocationUnusable a place that cannot be a store of copies
 └── SettingsBroken  emeritus.toml cannot be used
 Conflict
 └── HomeExists      there is a home already
@@ -41,3 +42,9 @@ class ModelNotFetched(Unavailable):
     """The demonstration model could not be fetched, or is not the one that is pinned."""
 
     code = "assembly.model_not_fetched"
+
+
+class LocationUnusable(Misconfigured):
+    """A place that cannot be a store of copies."""
+
+    code = "assembly.location_unusable"

@@ -56,7 +56,7 @@ def found_house(
     house.record.found(
         "steward",
         Opened(origin, steward.strip(), vkey, oms.public_pem.decode(), files),
-        PolicySet(chosen.name, chosen.copies, chosen.drill_days),
+        PolicySet(chosen.name, chosen.copies, chosen.drill_days, chosen.places),
     )
     if contact:
         house.private.set_contact("steward", contact)

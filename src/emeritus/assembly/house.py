@@ -5,6 +5,7 @@ HOME/
   store/           the primary store: everything permanent
   index.sqlite     the index; may be thrown away
   private.sqlite   what people may ask us to forget; backed up, never in the store
+  stores.json      where the stores that follow it are, on this machine
   keys/            ledger.key, oms.key; readable by their owner only
   drafts/          conversations under way, and what a model has not published; private
   cache/           restored models that run; may be thrown away
@@ -35,6 +36,7 @@ from emeritus.assembly.settings import (
     require_writable,
     server_key,
 )
+from emeritus.assembly.stores import HomeStores
 from emeritus.conversation import Room
 from emeritus.foundation import Clock, Misconfigured, SystemClock
 from emeritus.ledger import Log, NoteSigner, NoteVerifier
@@ -54,6 +56,7 @@ class House:
 
     home: Path
     store: Store
+    stores: HomeStores
     record: Record
     private: PrivateFacts
     engine: Engine
@@ -134,6 +137,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
     return House(
         home=home,
         store=store,
+        stores=HomeStores(home, store),
         record=record,
         private=PrivateFacts(open_sqlite(home / "private.sqlite"), clock),
         engine=LlamaEngine(home / "work"),

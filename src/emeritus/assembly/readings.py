@@ -39,11 +39,15 @@ class ModelLine:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One copy: in which store, `verified` or `damaged` or `unverified`, and when that was seen."""
+    """One copy: in which store, `verified` or `damaged` or `unverified`, and when that was seen.
+
+    `place` is a word for where that store is; copies in one place are lost together.
+    """
 
     store: str
     state: str
     checked_at: str | None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,9 @@ class HouseSite:
             custody=custody.word,
             policy=custody.policy.name,
             is_demonstration=custody.policy.is_demonstration,
-            copies=tuple(Copy(one.store, one.state, one.checked_at) for one in custody.copies),
+            copies=tuple(
+                Copy(one.store, one.state, one.checked_at, one.place) for one in custody.copies
+            ),
             copies_wanted=custody.policy.copies,
             last_drill=_drill(custody.last_drill),
             raw_bytes=kept.raw_bytes if kept else 0,

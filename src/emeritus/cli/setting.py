@@ -9,6 +9,7 @@ import click
 
 from emeritus.assembly import House, default_home, open_house
 from emeritus.cli.progress import Bar
+from emeritus.custody import PRIMARY
 
 DEFAULT_PORT = 8420
 
@@ -56,4 +57,15 @@ def role_option(command: Command) -> Command:
         show_default=True,
         metavar="ROLE",
         help="In which role this is done; the record says it, and never a person's name.",
+    )(command)
+
+
+def store_option(command: Command) -> Command:
+    """Give the option --store: which copy is meant."""
+    return click.option(
+        "--store",
+        default=PRIMARY,
+        show_default=True,
+        metavar="STORE",
+        help="Which copy; 'emeritus stores list' names them.",
     )(command)

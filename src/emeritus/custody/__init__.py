@@ -9,19 +9,27 @@ The verbs, a file each:
 * `elsewhere`: a model whose weights another party keeps and runs enters the record.
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
 
+* `copies`: the stores that follow the first one: added, brought up to date, repaired.
+
 And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
-`facts` (what the record says of a model), `kit` and `running` (what a model
+`facts` (what the record says of a model), `places` and `ports` (the stores that hold copies),
+`sample` (drawing pieces at random), `kit` and `running` (what a model
 needs to run).
 
 Two facts are kept apart: how many copies are verified, and when the model last ran.
 """
 
+from emeritus.custody import entries as own_entries
 from emeritus.custody.audit import AuditResult, audit
 from emeritus.custody.briefing import briefing_section
+from emeritus.custody.copies import entries as copies_entries
+from emeritus.custody.copies.repair import Repairs, repair
+from emeritus.custody.copies.replicate import Replication, replicate
+from emeritus.custody.copies.stores import add_store, name_place, remove_store
 from emeritus.custody.deposit import Receipt, deposit
 from emeritus.custody.drill import DrillResult, drill
 from emeritus.custody.elsewhere import Elsewhere, elsewhere_of, hold_elsewhere
-from emeritus.custody.entries import ENTRY_TYPES, PRIMARY, PolicySet
+from emeritus.custody.entries import PolicySet
 from emeritus.custody.errors import (
     CopyDamaged,
     EndpointUnsuitable,
@@ -38,10 +46,16 @@ from emeritus.custody.facts import (
     package_of,
     policy_of,
 )
+from emeritus.custody.places import StoreFact, store_of, stores_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
+from emeritus.custody.ports import Copy, Stores
 from emeritus.custody.restore import restore_model
 from emeritus.custody.running import Runnable, runnable
+from emeritus.custody.tables import PRIMARY
 from emeritus.custody.verify import Verification, verify_store
+
+ENTRY_TYPES = (*own_entries.ENTRY_TYPES, *copies_entries.ENTRY_TYPES)
+"""Everything that custody enters."""
 
 __all__ = [
     "ENTRY_TYPES",
@@ -49,6 +63,7 @@ __all__ = [
     "POLICIES",
     "PRIMARY",
     "AuditResult",
+    "Copy",
     "CopyDamaged",
     "CopyFact",
     "Custody",
@@ -63,8 +78,13 @@ __all__ = [
     "Policy",
     "PolicySet",
     "Receipt",
+    "Repairs",
+    "Replication",
     "Runnable",
+    "StoreFact",
+    "Stores",
     "Verification",
+    "add_store",
     "audit",
     "briefing_section",
     "custody_of",
@@ -72,9 +92,15 @@ __all__ = [
     "drill",
     "elsewhere_of",
     "hold_elsewhere",
+    "name_place",
     "package_of",
     "policy_of",
+    "remove_store",
+    "repair",
+    "replicate",
     "restore_model",
     "runnable",
+    "store_of",
+    "stores_of",
     "verify_store",
 ]

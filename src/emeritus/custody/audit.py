@@ -1,20 +1,23 @@
-"""Audit: read back every byte of a copy, compare it with its digests, and enter the result."""
+"""Audit: read back a copy, all of it or a sample, compare, and enter the result."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from emeritus.catalogue import find_model
-from emeritus.custody.entries import PRIMARY, Audited
+from emeritus.catalogue import Model, find_model
+from emeritus.custody.entries import Audited
 from emeritus.custody.facts import (
-    Custody,
+    Kept,
     custody_of,
     package_of,
     recorded_fingerprint,
     run_kit,
 )
-from emeritus.foundation import Clock, Digest, IntegrityError, NotFound, Progress
+from emeritus.custody.ports import Copy
+from emeritus.custody.sample import draw, seed_of
+from emeritus.custody.tables import PRIMARY
+from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
 from emeritus.vault import (
     Finding,
@@ -35,7 +38,10 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """What an audit of one copy found; sizes in bytes of stored packs."""
+    """What an audit of one copy found; sizes in bytes as stored.
+
+    `sampled` counts the pieces that were drawn at random, 0 when every byte was read.
+    """
 
     model: str
     store: str
@@ -45,6 +51,7 @@ class AuditResult:
     bytes: int
     findings: tuple[Finding, ...]
     position: int
+    sampled: int = 0
 
 
 @dataclass(slots=True)
@@ -55,66 +62,100 @@ class _Reading:
     packs: int = 0
     pieces: int = 0
     bytes: int = 0
+    sampled: int = 0
+    seed: str = ""
 
 
 def audit(
-    record: Record, name: str, *, clock: Clock, actor: str, progress: Progress
+    record: Record,
+    name: str,
+    *,
+    actor: str,
+    progress: Progress,
+    copy: Copy | None = None,
+    sample: int = 0,
 ) -> AuditResult:
-    """Audit the copy of a model in the primary store, whole.
+    """Audit one copy of a model.
 
-    Its manifest, signature, run-kit and recorded fingerprint are checked, every pack that holds
-    one of its pieces is read and hashed, and every piece in it is decoded and compared with its
-    blake3.
+    Its manifest, signature, run-kit and recorded fingerprint are checked. Of a whole audit every
+    pack that holds one of its pieces is read and hashed, and every piece in it is decoded and
+    compared with its blake3; of a sampled one, pieces that are drawn at random.
+
+    Args:
+        record: where the model is kept and the result is entered.
+        name: which model.
+        actor: in which role.
+        progress: told of what is read.
+        copy: the store to look at; the primary one when None.
+        sample: how many pieces to draw; 0, or no fewer than there are, reads everything.
 
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        StoreUnavailable: the store could not be read; nothing was entered.
         IntegrityError: the ledger itself is damaged, so that nothing can be entered.
     """
+    copy = copy or Copy(PRIMARY, record.store)
     with record.read() as index:
         model = find_model(index, name)
-        custody = custody_of(index, model.name, clock.now())
-        custody.kept()
+        kept = custody_of(index, model.name, record.now()).kept()
         beside = (run_kit(index, model.name), recorded_fingerprint(index, model.name))
     reading = _Reading([])
-    reading.findings.extend(_check_beside(record.store, beside))
-    package = _checked_package(record.store, custody, reading)
+    reading.findings.extend(_check_beside(copy.store, beside))
+    package = _checked_package(copy.store, kept, reading)
     if package is not None:
-        reading.pieces = len({piece.blake3 for file in package.files for piece in file.pieces})
-        reading.findings.extend(_check_packs(record.store, package, reading, progress))
+        pieces = sorted({piece.blake3 for file in package.files for piece in file.pieces})
+        reading.pieces = len(pieces)
+        if 0 < sample < len(pieces):
+            reading.seed = seed_of(record.checkpoint(), copy.name, str(model.name))
+            reading.sampled = sample
+            drawn = draw(pieces, sample, reading.seed)
+            reading.findings.extend(_check_drawn(copy.store, drawn, reading, progress))
+        else:
+            differs = bool(kept.differences)
+            reading.findings.extend(
+                _check_packs(copy.store, package, reading, progress, differs=differs)
+            )
+    return _enter(record, model, copy.name, reading, actor)
+
+
+def _enter(record: Record, model: Model, store: str, reading: _Reading, actor: str) -> AuditResult:
     outcome: Literal["good", "damaged"] = "damaged" if reading.findings else "good"
+    body = Audited(
+        model=str(model.name),
+        store=store,
+        outcome=outcome,
+        packs=reading.packs,
+        pieces=reading.pieces,
+        bytes=reading.bytes,
+        problems=tuple(str(finding)[:500] for finding in reading.findings[:_SHOWN]),
+        problems_total=len(reading.findings),
+        sampled=reading.sampled,
+        seed=reading.seed,
+    )
     with record.act(actor) as act:
-        body = Audited(
-            model=str(model.name),
-            store=PRIMARY,
-            outcome=outcome,
-            packs=reading.packs,
-            pieces=reading.pieces,
-            bytes=reading.bytes,
-            problems=tuple(str(finding)[:500] for finding in reading.findings[:_SHOWN]),
-            problems_total=len(reading.findings),
-        )
         position = act.enter(body, (model.name, model.identity))
     return AuditResult(
         model.name,
-        PRIMARY,
+        store,
         outcome,
         reading.packs,
         reading.pieces,
         reading.bytes,
         tuple(reading.findings),
         position,
+        reading.sampled,
     )
 
 
-def _checked_package(store: Store, custody: Custody, reading: _Reading) -> Package | None:
+def _checked_package(store: Store, kept: Kept, reading: _Reading) -> Package | None:
     """Read manifest and signature; what is wrong with them goes into the findings."""
     try:
-        package = package_of(store, custody.kept().manifest)
+        package = package_of(store, kept.manifest)
     except (IntegrityError, NotFound) as problem:
-        reading.findings.append(Finding(object_name(custody.kept().manifest), problem.message))
+        reading.findings.append(Finding(object_name(kept.manifest), problem.message))
         return None
-    reading.findings.extend(check_signature(store, package, custody.kept().signature))
+    reading.findings.extend(check_signature(store, package, kept.signature))
     return package
 
 
@@ -151,13 +192,35 @@ def _packs_of_bases(index: PackIndex, package: Package) -> Iterator[str]:
                 yield place.name
 
 
+def _check_drawn(
+    store: Store, drawn: Sequence[str], reading: _Reading, progress: Progress
+) -> Iterator[Finding]:
+    """Read and decode the drawn pieces."""
+    index = PackIndex.load(store)
+    yield from index.findings
+    packs = set()
+    progress.begin("reading a sample", len(drawn), "pieces")
+    for piece in (Digest("blake3", one) for one in drawn):
+        place = index.get(piece)
+        try:
+            index.decoded(piece)
+        except (IntegrityError, NotFound) as problem:
+            yield Finding(place.name if place else "packs/", problem.message)
+        if place is not None:
+            packs.add(place.name)
+            reading.bytes += place.length
+        progress.advance(1)
+    reading.packs = len(packs)
+    progress.end()
+
+
 def _check_packs(
-    store: Store, package: Package, reading: _Reading, progress: Progress
+    store: Store, package: Package, reading: _Reading, progress: Progress, *, differs: bool
 ) -> list[Finding]:
     index = PackIndex.load(store)
     places = [index.get(piece.id) for file in package.files for piece in file.pieces]
     needed = {place.name for place in places if place is not None}
-    needed |= set(_packs_of_bases(index, package))
+    needed |= set(_packs_of_bases(index, package)) if differs else set()
     findings = []
     for name in sorted(needed):
         reading.packs += 1

@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from emeritus.custody.entries import PRIMARY, ComparisonWord, Drilled
+from emeritus.custody.entries import ComparisonWord, Drilled
 from emeritus.custody.facts import recorded_fingerprint
 from emeritus.custody.running import Runnable, runnable
+from emeritus.custody.tables import PRIMARY
 from emeritus.foundation import Clock, Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
 from emeritus.runtime import (

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert
 
 from emeritus.custody.tables import (
-    copies_table,
+    PRIMARY,
     deposits_table,
     drills_table,
     elsewhere_table,
@@ -14,6 +14,7 @@ from emeritus.custody.tables import (
     kits_table,
     packs_table,
     policies_table,
+    set_copy,
 )
 from emeritus.record import EntryType, Placed
 
@@ -24,16 +25,14 @@ ComparisonWord = Literal["first", "identical", "within tolerance", "different", 
 MOST_PACKS = 400
 """About 45 kB of an entry, which holds 65,535 bytes at most; 100 GB of packs."""
 
-PRIMARY = "primary"
-"""How the first store is called in entries; others get names of their own."""
-
 
 class PolicySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The custody policy of this record from now on."""
+    """The custody policy of this record from now on; `copies` in so many different `places`."""
 
     name: str
     copies: _Count
     drill_days: _Count
+    places: _Count = 1
 
 
 class PackRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,9 +92,19 @@ class RunKitRecorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Audited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every byte of one copy was read back and compared with its digests.
+    """Bytes of one copy were read back and compared with their digests, all or a sample.
 
-    `problems` holds at most twenty sentences that name files; `problems_total` counts them all.
+    Attributes:
+        model: which.
+        store: which copy.
+        outcome: what was found.
+        packs: how many packs were read.
+        pieces: how many distinct pieces the model has.
+        bytes: stored bytes that were read.
+        problems: at most twenty sentences that name files.
+        problems_total: how many there were.
+        sampled: how many pieces were drawn at random; 0 when every byte was read.
+        seed: from what they were drawn, see `custody.sample`; empty when all were read.
     """
 
     model: str
@@ -106,6 +115,8 @@ class Audited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes: _Count
     problems: tuple[str, ...]
     problems_total: _Count
+    sampled: _Count = 0
+    seed: str = ""
 
 
 class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,6 +179,7 @@ def _project_policy(connection: Connection, placed: Placed[PolicySet]) -> None:
             position=placed.position,
             name=body.name,
             copies=body.copies,
+            places=body.places,
             drill_days=body.drill_days,
         )
     )
@@ -198,25 +210,13 @@ def _project_deposit(connection: Connection, placed: Placed[Deposited]) -> None:
             differences=body.differences,
         )
     )
-    _set_copy(connection, placed.position, body.model, PRIMARY, "unverified", None)
+    set_copy(connection, placed.position, body.model, PRIMARY, "unverified", None)
 
 
 def _project_elsewhere(connection: Connection, placed: Placed[HeldElsewhere]) -> None:
     values = {name: getattr(placed.body, name) for name in HeldElsewhere.__struct_fields__}
     connection.execute(
         insert(elsewhere_table).values(position=placed.position, at=placed.at, **values)
-    )
-
-
-def _set_copy(
-    connection: Connection, position: int, model: str, store: str, state: str, at: str | None
-) -> None:
-    of_copy = (copies_table.c.model == model) & (copies_table.c.store == store)
-    connection.execute(delete(copies_table).where(of_copy))
-    connection.execute(
-        insert(copies_table).values(
-            model=model, store=store, state=state, checked_at=at, position=position
-        )
     )
 
 
@@ -229,8 +229,10 @@ def _project_kit(connection: Connection, placed: Placed[RunKitRecorded]) -> None
 
 def _project_audit(connection: Connection, placed: Placed[Audited]) -> None:
     body = placed.body
+    if body.sampled and body.outcome == "good":
+        return  # A sample makes a loss unlikely; only a whole reading makes a copy count.
     state = "verified" if body.outcome == "good" else "damaged"
-    _set_copy(connection, placed.position, body.model, body.store, state, placed.at)
+    set_copy(connection, placed.position, body.model, body.store, state, placed.at)
 
 
 def _project_drill(connection: Connection, placed: Placed[Drilled]) -> None:
@@ -248,6 +250,9 @@ def _project_drill(connection: Connection, placed: Placed[Drilled]) -> None:
 
 
 def _audit_sentence(body: Audited) -> str:
+    if body.sampled and body.outcome == "good":
+        drawn = f"{body.sampled} pieces of {body.model} drawn at random in {body.store}"
+        return f"{drawn} were read back and match"
     if body.outcome == "good":
         return f"the copy of {body.model} in {body.store} was read back whole and matches"
     return f"the copy of {body.model} in {body.store} is damaged"
@@ -269,7 +274,9 @@ POLICY_SET = EntryType(
     body=PolicySet,
     sentence=lambda body: (
         f"the {body.name} policy holds: {body.copies} verified "
-        f"{'copy' if body.copies == 1 else 'copies'}, a drill every {body.drill_days} days"
+        f"{'copy' if body.copies == 1 else 'copies'}"
+        + (f" in {body.places} places" if body.places > 1 else "")
+        + f", a drill every {body.drill_days} days"
     ),
     project=_project_policy,
     model=lambda _: None,

@@ -1,14 +1,19 @@
 """What can go wrong with keeping a model.
 
 IntegrityError
+├── Incomplete      not all of a store could be copied or repaired; the message names a file
 ├── CopyDamaged     a copy is not what was deposited; the message names the file
 └── DrillFailed     a drill ended otherwise than with the recorded answers; the cause is named
 Refused
 ├── NotRunnable     the model is kept, but no engine here can run it
+├── StoreNotOurs    a place for copies holds something else than this record
+├── TooMuchDamage   a repair that would touch more files than one may without being asked
 └── NotHere         the model is held elsewhere, so this cannot be done with it
 UserError
 └── EndpointUnsuitable   an address that a key cannot be sent to
 NotFound
+├── NoSuchStore     the record has no store of that name
+├── StoreNotLocated the record has the store, and this home does not know where it is
 └── NotDeposited    the model is in the catalogue, and its bytes are not in this store
 """
 
@@ -49,3 +54,33 @@ class NotDeposited(NotFound):
     """The model is in the catalogue, and its bytes are not in this store."""
 
     code = "custody.not_deposited"
+
+
+class NoSuchStore(NotFound):
+    """The record has no store of that name."""
+
+    code = "custody.no_such_store"
+
+
+class StoreNotLocated(NotFound):
+    """The record has the store, and this home does not know where it is."""
+
+    code = "custody.store_not_located"
+
+
+class TooMuchDamage(Refused):
+    """A repair would touch more files than it may without being asked."""
+
+    code = "custody.too_much_damage"
+
+
+class Incomplete(IntegrityError):
+    """Not all of a store could be copied or repaired; the message names a file."""
+
+    code = "custody.incomplete"
+
+
+class StoreNotOurs(Refused):
+    """A place for copies holds something else than this record; nothing was written there."""
+
+    code = "custody.store_not_ours"

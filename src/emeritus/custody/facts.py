@@ -2,12 +2,14 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from emeritus.catalogue import find_model
 from emeritus.custody.elsewhere import Elsewhere, elsewhere_of
 from emeritus.custody.errors import NotDeposited, NotHere
+from emeritus.custody.places import places_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy, custody_word
 from emeritus.custody.tables import (
     copies_table,
@@ -23,11 +25,15 @@ from emeritus.vault import Package, Store, get_object, object_name
 
 @dataclass(frozen=True, slots=True)
 class CopyFact:
-    """One copy: in which store; `verified`, `damaged` or `unverified`; when that was entered."""
+    """One copy: in which store; `verified`, `damaged` or `unverified`; when that was entered.
+
+    `place` is a word for where the store is; copies in one place are lost together.
+    """
 
     store: str
     state: str
     checked_at: str | None
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +104,18 @@ class Custody:
         """How many copies are verified."""
         return sum(copy.state == "verified" for copy in self.copies)
 
+    @property
+    def places(self) -> int:
+        """In how many different places verified copies are."""
+        return len({copy.place for copy in self.copies if copy.state == "verified"})
+
 
 def policy_of(index: Connection) -> Policy:
     """Return the policy in force; the standard one when none was entered."""
     row = index.execute(select(policies_table)).one_or_none()
     if row is None:
         return POLICIES["standard"]
-    return Policy(row.name, copies=row.copies, drill_days=row.drill_days)
+    return Policy(row.name, copies=row.copies, drill_days=row.drill_days, places=row.places)
 
 
 def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
@@ -129,9 +140,10 @@ def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
     copies = _copies(index, model)
     drill = last_drill(index, model)
     word = custody_word(
+        policy,
         copies_verified=sum(copy.state == "verified" for copy in copies),
         copies_damaged=sum(copy.state == "damaged" for copy in copies),
-        copies_wanted=policy.copies,
+        places=len({copy.place for copy in copies if copy.state == "verified"}),
         drill=None if drill is None else _outcome(drill, policy, now),
     )
     return Custody(
@@ -141,14 +153,31 @@ def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
         drill,
         row.at,
         row.position,
-        Kept(
-            Digest.parse(row.manifest),
-            Digest.parse(row.signature),
-            row.raw_bytes,
-            row.stored_bytes,
-            row.base,
-            row.differences,
-        ),
+        _kept(row),
+    )
+
+
+def kept_of(index: Connection, model: str) -> Kept:
+    """Return the package of a deposited model.
+
+    Raises:
+        NotDeposited: nothing was deposited under that name.
+    """
+    found = index.execute(select(deposits_table).where(deposits_table.c.model == model))
+    row = found.one_or_none()
+    if row is None:
+        raise NotDeposited(f"{model} is in the catalogue, but was not deposited here", about=model)
+    return _kept(row)
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(
+        Digest.parse(row.manifest),
+        Digest.parse(row.signature),
+        row.raw_bytes,
+        row.stored_bytes,
+        row.base,
+        row.differences,
     )
 
 
@@ -216,7 +245,9 @@ def package_of(store: Store, manifest: Digest) -> Package:
 def _copies(index: Connection, model: str) -> tuple[CopyFact, ...]:
     table = copies_table
     wanted = select(table.c.store, table.c.state, table.c.checked_at).where(table.c.model == model)
-    return tuple(CopyFact(*row) for row in index.execute(wanted.order_by(table.c.store)))
+    places = places_of(index)
+    rows = index.execute(wanted.order_by(table.c.store))
+    return tuple(CopyFact(*row, places.get(row.store, row.store)) for row in rows)
 
 
 def _outcome(drill: DrillFact, policy: Policy, now: dt.datetime) -> str:

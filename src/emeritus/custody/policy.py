@@ -10,12 +10,14 @@ class Policy:
     Attributes:
         name: `standard` or `demonstration`.
         copies: verified copies that must exist.
+        places: in so many different places.
         drill_days: a drill must be at most so old.
     """
 
     name: str
     copies: int
     drill_days: int
+    places: int = 1
 
     @property
     def is_demonstration(self) -> bool:
@@ -26,8 +28,8 @@ class Policy:
 POLICIES = {
     policy.name: policy
     for policy in (
-        # NDSA level 2 asks for three copies; the Floor asks for a drill a year.
-        Policy("standard", copies=3, drill_days=365),
+        # NDSA level 2 asks for three copies, one of them elsewhere; the Floor for a drill a year.
+        Policy("standard", copies=3, drill_days=365, places=2),
         Policy("demonstration", copies=1, drill_days=365),
     )
 }
@@ -38,24 +40,27 @@ HELD_ELSEWHERE = "held elsewhere"
 
 
 def custody_word(
-    *, copies_verified: int, copies_damaged: int, copies_wanted: int, drill: str | None
+    policy: Policy, *, copies_verified: int, copies_damaged: int, places: int, drill: str | None
 ) -> str:
     """Return the state of custody in a word.
 
     `degraded`: a copy is damaged or the last drill failed.
-    `proven`: the policy's copies are verified and the last drill was good and is not overdue.
+    `proven`: the policy's copies are verified in its number of places, and the last drill was
+    good and is not overdue.
     `verified`: at least one copy was read back and matches.
     `deposited`: acknowledged, and not read back since.
 
     Args:
+        policy: what is promised.
         copies_verified: copies whose last audit was good.
         copies_damaged: copies whose last audit found damage.
-        copies_wanted: the policy's figure.
+        places: in how many different places the verified ones are.
         drill: the last drill: `good`, `failed`, or `overdue` when it was good and is older than the
             policy allows; None when there was none.
     """
     if copies_damaged or drill == "failed":
         return "degraded"
-    if copies_verified >= copies_wanted and drill == "good":
+    enough = copies_verified >= policy.copies and places >= policy.places
+    if enough and drill == "good":
         return "proven"
     return "verified" if copies_verified else "deposited"

@@ -1,8 +1,22 @@
 """Custody's part of the index."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    delete,
+    insert,
+)
 
 from emeritus.record import metadata
+
+PRIMARY = "primary"
+"""How the first store is called in entries; others get names of their own."""
 
 _MODEL = "catalogue_models.name"
 
@@ -21,7 +35,21 @@ policies_table = Table(
     _position(),
     Column("name", String(64), nullable=False),
     Column("copies", Integer, nullable=False),
+    Column("places", Integer, nullable=False),
     Column("drill_days", Integer, nullable=False),
+)
+
+stores_table = Table(
+    "custody_stores",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("packs", String(8), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", String(20), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("replicated_at", String(20)),
 )
 
 packs_table = Table(
@@ -105,3 +133,16 @@ fingerprints_table = Table(
     _model(),
     Column("fingerprint", String(71), nullable=False),
 )
+
+
+def set_copy(
+    connection: Connection, position: int, model: str, store: str, state: str, at: str | None
+) -> None:
+    """Say in what state a copy is since the entry at that position."""
+    of_copy = (copies_table.c.model == model) & (copies_table.c.store == store)
+    connection.execute(delete(copies_table).where(of_copy))
+    connection.execute(
+        insert(copies_table).values(
+            model=model, store=store, state=state, checked_at=at, position=position
+        )
+    )

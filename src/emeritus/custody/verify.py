@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emeritus.custody.audit import check_signature
-from emeritus.custody.entries import Deposited, Drilled, Packed, RunKitRecorded
+from emeritus.custody.copies.holdings import named_files
+from emeritus.custody.entries import Deposited
 from emeritus.custody.facts import package_of
 from emeritus.foundation import (
     Digest,
@@ -27,10 +28,12 @@ from emeritus.vault import (
     check_objects,
     check_pack,
     object_name,
-    pack_name,
     read_origin,
 )
 from emeritus.vault.layout import LEDGER_KEY_FILE, STORE_FILE
+
+_PREFIXES = ("log/", "objects/", "packs/", "closed/", "parity/", "quarantine/")
+"""Of names that a store may hold beside the files of its first entry."""
 
 Check = Callable[[Store, Sequence[Placed[Any]]], Iterable[Finding]]
 """What a floor above knows to look for in its own objects; given the store and every entry."""
@@ -171,7 +174,9 @@ def _check_files(
     result.findings.extend(check_objects(store, progress))
     for name in packs:
         result.findings.extend(check_pack(store, name, progress))
-    referred = set(_referred(placed))
+    kinds = ("objects/", "packs/")
+    named = (name for one in placed for name, _ in named_files(one))
+    referred = {name for name in named if name.startswith(kinds)}
     result.findings.extend(_check_described(store, placed, names))
     if placed:
         result.findings.extend(
@@ -181,29 +186,12 @@ def _check_files(
         result.findings.extend(
             Finding(name, "no entry speaks of it; a crash may have left it", harmful=False)
             for name in names
-            if name.startswith(("objects/", "packs/")) and name not in referred
+            if name.startswith(kinds) and name not in referred
         )
     for one in placed:
         if isinstance(one.body, Deposited):
             result.models.append(one.body.model)
             result.findings.extend(_check_deposit(store, one.body))
-
-
-def _referred(placed: list[Placed[Any]]) -> Iterator[str]:
-    """Yield the names of objects and packs that entries speak of."""
-    for one in placed:
-        names = (subject.name for subject in one.entry.subject)
-        yield from (name for name in names if name.startswith("objects/"))
-        body = one.body
-        if isinstance(body, Deposited):
-            yield object_name(Digest.parse(body.manifest))
-            yield object_name(Digest.parse(body.signature))
-        elif isinstance(body, Packed):
-            yield from (pack_name(Digest.parse(pack.digest)) for pack in body.packs)
-        elif isinstance(body, RunKitRecorded):
-            yield object_name(Digest.parse(body.kit))
-        elif isinstance(body, Drilled) and body.fingerprint:
-            yield object_name(Digest.parse(body.fingerprint))
 
 
 def _check_described(
@@ -220,7 +208,7 @@ def _check_described(
             yield Finding(name, "the first entry speaks of it, and it is not there")
     if opened is not None:
         for name in names:
-            if not name.startswith(("log/", "objects/", "packs/", "closed/")) and name not in known:
+            if not name.startswith(_PREFIXES) and name not in known:
                 yield Finding(name, "nothing in the record speaks of it")
 
 

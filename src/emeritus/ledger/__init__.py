@@ -18,6 +18,8 @@ web server can serve it and other people's tools can read it.
 * `tree`: reading the tree of one checkpoint, each byte checked against it.
 * `growth`: what an append adds.
 * `log`: `Log`, append and read; why nothing acknowledged is lost.
+* `mending`: what a damaged file of a log must be, from another copy of it.
+* `copying`: `copy_log`, the same log in another store.
 * `evidence`, `check`: `check_log`, every file of a log, the damaged ones named.
 * `fork`: `check_extends`, whether a log still begins with what somebody saw of it.
 * `errors`: what can go wrong.
@@ -25,6 +27,7 @@ web server can serve it and other people's tools can read it.
 
 from emeritus.ledger.check import LogCheck, check_log
 from emeritus.ledger.checkpoint import Checkpoint
+from emeritus.ledger.copying import copy_log
 from emeritus.ledger.errors import (
     EntryTooLarge,
     KeyUnusable,
@@ -38,6 +41,7 @@ from emeritus.ledger.errors import (
 )
 from emeritus.ledger.fork import check_extends
 from emeritus.ledger.log import Log
+from emeritus.ledger.mending import Mended, damaged_files, mended
 from emeritus.ledger.merkle import inclusion_root, leaf_hash, verify_consistency
 from emeritus.ledger.note import NoteSigner, NoteVerifier
 from emeritus.ledger.tiles import MOST_ENTRY_BYTES
@@ -52,6 +56,7 @@ __all__ = [
     "LogDamaged",
     "LogForked",
     "LogReadOnly",
+    "Mended",
     "NotInLog",
     "NoteInvalid",
     "NoteSigner",
@@ -60,7 +65,10 @@ __all__ = [
     "TextUnsignable",
     "check_extends",
     "check_log",
+    "copy_log",
+    "damaged_files",
     "inclusion_root",
     "leaf_hash",
+    "mended",
     "verify_consistency",
 ]

@@ -13,7 +13,7 @@ from emeritus.ledger.note import NoteVerifier
 from emeritus.ledger.tiles import CHECKPOINT, FOLDER, WIDTH, Tile, count_at, tile_at
 from emeritus.vault.errors import NotInStore
 from emeritus.vault.findings import Finding
-from emeritus.vault.ports import Store
+from emeritus.vault.ports import Readable
 
 _ATTEMPTS = 3
 """Checks of a log that somebody appends to meanwhile."""
@@ -41,7 +41,7 @@ class LogCheck:
         return not any(finding.harmful for finding in self.findings)
 
 
-def check_log(store: Store, verifier: NoteVerifier, progress: Progress) -> LogCheck:
+def check_log(store: Readable, verifier: NoteVerifier, progress: Progress) -> LogCheck:
     """Compare every file under `log/` with what the entries and the checkpoint say it must be.
 
     It does not stop at a problem, keeps about two bytes per entry in memory, and reads every
@@ -67,14 +67,14 @@ def check_log(store: Store, verifier: NoteVerifier, progress: Progress) -> LogCh
     return _check_once(store, verifier, progress)
 
 
-def _note(store: Store) -> bytes | None:
+def _note(store: Readable) -> bytes | None:
     try:
         return store.read(CHECKPOINT)
     except NotInStore:
         return None
 
 
-def _check_once(store: Store, verifier: NoteVerifier, progress: Progress) -> LogCheck:
+def _check_once(store: Readable, verifier: NoteVerifier, progress: Progress) -> LogCheck:
     findings: list[Finding] = []
     checkpoint = None
     try:
@@ -93,7 +93,7 @@ def _check_once(store: Store, verifier: NoteVerifier, progress: Progress) -> Log
     return LogCheck(checkpoint if checkpoint and checkpoint.size else None, findings)
 
 
-def _files(store: Store) -> tuple[list[Tile], list[Finding]]:
+def _files(store: Readable) -> tuple[list[Tile], list[Finding]]:
     """Return the tiles in a store, and findings about whatever else lies under `log/`."""
     tiles, strange = [], []
     for name in store.names(FOLDER):
@@ -165,7 +165,7 @@ def _verdict(
         )
 
 
-def _leftovers(store: Store, tiles: list[Tile], evidence: Evidence) -> Iterator[Finding]:
+def _leftovers(store: Readable, tiles: list[Tile], evidence: Evidence) -> Iterator[Finding]:
     """Yield what is wrong with files that the checkpoint does not need."""
     for tile in tiles:
         if tile.end > count_at(evidence.size, tile.level):

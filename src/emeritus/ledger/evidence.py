@@ -24,7 +24,7 @@ from emeritus.ledger.tiles import (
 )
 from emeritus.ledger.tree import edge_root
 from emeritus.vault.errors import NotInStore
-from emeritus.vault.ports import Store
+from emeritus.vault.ports import Readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Evidence:
         progress: is told of every entry.
     """
 
-    def __init__(self, store: Store, size: int, root: bytes | None, progress: Progress) -> None:
+    def __init__(self, store: Readable, size: int, root: bytes | None, progress: Progress) -> None:
         self._store = store
         self._progress = progress
         self.size = size
@@ -160,7 +160,7 @@ class Evidence:
         return None
 
 
-def read_row(store: Store, tile: Tile) -> tuple[bytes | None, str]:
+def read_row(store: Readable, tile: Tile) -> tuple[bytes | None, str]:
     """Return the hashes that a tile's file holds, or None and what is wrong with the file."""
     try:
         data = store.read(tile.name)
@@ -172,7 +172,7 @@ def read_row(store: Store, tile: Tile) -> tuple[bytes | None, str]:
     return data, ""
 
 
-def read_leaves(store: Store, bundle: Tile) -> tuple[bytes | None, str]:
+def read_leaves(store: Readable, bundle: Tile) -> tuple[bytes | None, str]:
     """Return the leaf hashes of a bundle's entries, or None and what is wrong with the file."""
     try:
         entries = decode_bundle(store.read(bundle.name), bundle)

@@ -43,7 +43,7 @@ from emeritus.ledger.note import NoteSigner, NoteVerifier
 from emeritus.ledger.tiles import CHECKPOINT, MOST_ENTRY_BYTES, TILES, WIDTH, Tile, count_at
 from emeritus.ledger.tree import Tree, files_of
 from emeritus.vault.errors import NotInStore, StoreChanged
-from emeritus.vault.ports import Store
+from emeritus.vault.ports import Readable, Store
 
 
 class Log:
@@ -59,7 +59,7 @@ class Log:
     """
 
     def __init__(self, store: Store, verifier: NoteVerifier) -> None:
-        self._store = store
+        self.store = store
         self.verifier = verifier
 
     def checkpoint(self) -> Checkpoint | None:
@@ -72,7 +72,7 @@ class Log:
             LogDamaged: the checkpoint is missing although there are tiles, or is not a
                 checkpoint that the key signed for this log.
         """
-        head = read_head(self._store, self.verifier)
+        head = read_head(self.store, self.verifier)
         return head[1] if head and head[1].size else None
 
     def checkpoint_note(self) -> bytes:
@@ -82,10 +82,19 @@ class Log:
             NotInLog: nothing was ever appended.
             LogDamaged: as for `checkpoint`.
         """
-        head = read_head(self._store, self.verifier)
+        return self.head()[0]
+
+    def head(self) -> tuple[bytes, Checkpoint]:
+        """Return the signed note of the newest checkpoint, and what it says.
+
+        Raises:
+            NotInLog: nothing was ever appended.
+            LogDamaged: as for `checkpoint`.
+        """
+        head = read_head(self.store, self.verifier)
         if not head:
             raise NotInLog("expected a checkpoint, found an empty log; append to it first")
-        return head[0]
+        return head
 
     def entries(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Yield the entries from position `start` up to `end`, by default to the newest.
@@ -158,9 +167,9 @@ class Log:
             StoreChanged: somebody appended meanwhile.
             StoreUnavailable: the store failed.
         """
-        head = read_head(self._store, self.verifier)
+        head = read_head(self.store, self.verifier)
         if head:
-            self._store.replace(CHECKPOINT, head[0], expected=head[0])
+            self.store.replace(CHECKPOINT, head[0], expected=head[0])
 
     def append(self, entries: Sequence[bytes], signer: NoteSigner) -> Checkpoint:
         """Add entries at the end, all of them under one new checkpoint.
@@ -182,27 +191,27 @@ class Log:
             StoreUnavailable: the entries are in the log or they are not; read the checkpoint.
         """
         self._admit(entries, signer)
-        note, before = read_head(self._store, self.verifier) or self._begin(signer)
-        growth = Growth(Tree(self._store, before), entries)
+        note, before = read_head(self.store, self.verifier) or self._begin(signer)
+        growth = Growth(Tree(self.store, before), entries)
         superseded: list[Tile] = []
         for tile, data in growth.files():
             superseded += self._clear(tile, before.size, note)
             self._put(tile, data, note)
         after = Checkpoint(before.origin, growth.size, growth.root())
-        self._store.replace(CHECKPOINT, signer.sign(after.text()), expected=note)
+        self.store.replace(CHECKPOINT, signer.sign(after.text()), expected=note)
         # The entries are durable: a store that fails now must not make them look lost.
         with contextlib.suppress(Unavailable):
             for tile in superseded:
-                self._store.remove(tile.name)
+                self.store.remove(tile.name)
         return after
 
     def _tree(self, size: int) -> Tree:
         """Return the newest tree, which must have at least `size` entries."""
-        head = read_head(self._store, self.verifier)
+        head = read_head(self.store, self.verifier)
         newest = head[1] if head else _empty(self.verifier)
         if not 0 <= size <= newest.size:
             raise NotInLog(f"expected something within {newest.size} entries, found {size}")
-        return Tree(self._store, newest)
+        return Tree(self.store, newest)
 
     def _admit(self, entries: Sequence[bytes], signer: NoteSigner) -> None:
         if signer.verifier != self.verifier:
@@ -223,12 +232,12 @@ class Log:
         """Sign the empty tree; the module says why."""
         empty = _empty(self.verifier)
         note = signer.sign(empty.text())
-        self._store.replace(CHECKPOINT, note, expected=None)
+        self.store.replace(CHECKPOINT, note, expected=None)
         return note, empty
 
     def _clear(self, tile: Tile, size: int, note: bytes) -> list[Tile]:
         """Remove what a crash left beside a file to be written; return what the file supersedes."""
-        beside = files_of(self._store, tile)
+        beside = files_of(self.store, tile)
         covered = [other for other in beside if other.end <= count_at(size, other.level)]
         for other in beside:
             if other not in covered and other != tile:
@@ -237,20 +246,20 @@ class Log:
 
     def _put(self, tile: Tile, data: bytes, note: bytes) -> None:
         """Write a file that no checkpoint covers, in place of what a crash left under its name."""
-        if self._store.create(tile.name, data) or self._store.read(tile.name) == data:
+        if self.store.create(tile.name, data) or self.store.read(tile.name) == data:
             return
         self._remove_leftover(tile, note)
-        if not self._store.create(tile.name, data):
+        if not self.store.create(tile.name, data):
             raise _not_alone(tile)
 
     def _remove_leftover(self, tile: Tile, note: bytes) -> None:
         """Remove a file beyond the checkpoint, unless the checkpoint is no longer `note`."""
-        if self._store.read(CHECKPOINT) != note:
+        if self.store.read(CHECKPOINT) != note:
             raise _not_alone(tile)
-        self._store.remove(tile.name)
+        self.store.remove(tile.name)
 
 
-def read_head(store: Store, verifier: NoteVerifier) -> tuple[bytes, Checkpoint] | None:
+def read_head(store: Readable, verifier: NoteVerifier) -> tuple[bytes, Checkpoint] | None:
     """Return the newest note and its checkpoint, None when the store has no log.
 
     Raises:
@@ -272,7 +281,7 @@ def read_head(store: Store, verifier: NoteVerifier) -> tuple[bytes, Checkpoint] 
     return note, checkpoint
 
 
-def _read_note(store: Store) -> bytes | None:
+def _read_note(store: Readable) -> bytes | None:
     """Return the note, None when there is no log; a log is never without its checkpoint."""
     # Looked for twice: the first append may come between the first look and the tiles.
     for _ in range(2):

@@ -23,7 +23,7 @@ from emeritus.ledger.tiles import (
     tile_at,
 )
 from emeritus.vault.errors import NotInStore
-from emeritus.vault.ports import Store
+from emeritus.vault.ports import Readable
 
 _KEPT_TILES = 64
 """Tiles of 8 KiB kept at hand, a depth of the tree many times over."""
@@ -40,7 +40,7 @@ class Tree:
         checkpoint: a checkpoint whose signature has been verified.
     """
 
-    def __init__(self, store: Store, checkpoint: Checkpoint) -> None:
+    def __init__(self, store: Readable, checkpoint: Checkpoint) -> None:
         self._store = store
         self.size = checkpoint.size
         self._tiles: OrderedDict[tuple[int, int], bytes] = OrderedDict()
@@ -55,7 +55,7 @@ class Tree:
         """
         tile_level, height = divmod(level, HEIGHT)
         first = index << height
-        tile = self._tile(tile_level, first // WIDTH)
+        tile = self.tile(tile_level, first // WIDTH)
         return subtree_in(tile, height, (first % WIDTH) >> height)
 
     def bundle(self, index: int) -> list[bytes]:
@@ -67,7 +67,7 @@ class Tree:
         wanted = tile_at(self.size, None, index)
         found, data = read_tile(self._store, wanted)
         entries = decode_bundle(data, found)[: wanted.width]
-        if b"".join(leaf_hash(entry) for entry in entries) != self._tile(0, index):
+        if b"".join(leaf_hash(entry) for entry in entries) != self.tile(0, index):
             raise LogDamaged(
                 f"{found.name}: its entries are not those that the checkpoint covers; "
                 "repair it from another copy",
@@ -75,7 +75,12 @@ class Tree:
             )
         return entries
 
-    def _tile(self, level: int, index: int) -> bytes:
+    def tile(self, level: int, index: int) -> bytes:
+        """Return the hashes of a tile as it is in this tree.
+
+        Raises:
+            LogDamaged: a tile on the way is missing or is not what the checkpoint says.
+        """
         wanted = tile_at(self.size, level, index)
         if wanted.width < WIDTH:
             return self.edges[level]
@@ -91,7 +96,7 @@ class Tree:
     def _full_tile(self, wanted: Tile, level: int) -> bytes:
         _, data = read_tile(self._store, wanted)
         at = wanted.index % WIDTH * HASH_BYTES
-        above = self._tile(level + 1, wanted.index // WIDTH)
+        above = self.tile(level + 1, wanted.index // WIDTH)
         if full_root(data) != above[at : at + HASH_BYTES]:
             raise LogDamaged(
                 f"{wanted.name}: its hashes are not those that the checkpoint covers; "
@@ -101,7 +106,7 @@ class Tree:
         return data
 
 
-def read_edges(store: Store, checkpoint: Checkpoint) -> dict[int, bytes]:
+def read_edges(store: Readable, checkpoint: Checkpoint) -> dict[int, bytes]:
     """Return the partial tile at the end of every level, once they give the checkpoint's root.
 
     Raises:
@@ -138,7 +143,7 @@ def prefix_of(data: bytes, tile: Tile) -> bytes:
     return data[: tile.width * HASH_BYTES]
 
 
-def read_tile(store: Store, tile: Tile) -> tuple[Tile, bytes]:
+def read_tile(store: Readable, tile: Tile) -> tuple[Tile, bytes]:
     """Read a file of hashes or entries, or a wider one that begins with the same.
 
     A writer removes a partial file when a wider one is covered by a newer checkpoint; whoever
@@ -169,7 +174,7 @@ def read_tile(store: Store, tile: Tile) -> tuple[Tile, bytes]:
     )
 
 
-def files_of(store: Store, tile: Tile) -> list[Tile]:
+def files_of(store: Readable, tile: Tile) -> list[Tile]:
     """Return the files that a store has of this tile, of whatever width, the full one last."""
     parsed = (Tile.parse(name) for name in store.names(f"{tile.stem}.p/"))
     partial = sorted(found for found in parsed if found)
@@ -177,7 +182,7 @@ def files_of(store: Store, tile: Tile) -> list[Tile]:
     return [*partial, full] if store.size(full.name) is not None else partial
 
 
-def _candidates(store: Store, tile: Tile) -> Iterator[Tile]:
+def _candidates(store: Readable, tile: Tile) -> Iterator[Tile]:
     """Yield the tile, then wider ones; lazily, since the first is nearly always there."""
     yield tile
     if tile.width < WIDTH:

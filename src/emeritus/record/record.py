@@ -1,6 +1,7 @@
 """`Record`: where acts happen and facts are read."""
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -102,6 +103,10 @@ class Record:
         self._clock = clock
         self._signer = signer
 
+    def now(self) -> dt.datetime:
+        """Return the instant, in UTC, at which something is entered now."""
+        return self._clock.now()
+
     @property
     def is_read_only(self) -> bool:
         """True when there is no signing key here."""
@@ -140,7 +145,7 @@ class Record:
         signer = self._require_signer()
         with self._sequencer.hold():
             self._catch_up()
-            checkpoint = self._checkpoint()
+            checkpoint = self.checkpoint()
             with self._database.read() as index:
                 stamp = (timestamp(self._clock.now()), actor)
                 act = Act(self.store, self.types, index, checkpoint.size, stamp)
@@ -167,9 +172,22 @@ class Record:
             IntegrityError: the ledger is not what it must be; the old index stays.
         """
         with self._database.write() as connection:
-            checkpoint = self._checkpoint()
+            checkpoint = self.checkpoint()
             everything = enumerate(self.log.entries(0, checkpoint.size))
             return rebuild(connection, self.types, everything, checkpoint)
+
+    def signed_again(self) -> bytes | None:
+        """Return the newest checkpoint that the index has seen, signed; None without key or index.
+
+        The signature is the same, byte for byte: Ed25519 has one for a key and a text (RFC 8032).
+        It is for the repair of a ledger whose checkpoint was damaged.
+        """
+        with self._database.read() as connection:
+            state = read_applied(connection)
+        if state is None or self._signer is None:
+            return None
+        root = bytes.fromhex(state.root)
+        return self._signer.sign(Checkpoint(self.log.verifier.name, state.size, root).text())
 
     def _require_signer(self) -> NoteSigner:
         if self._signer is None:
@@ -179,7 +197,12 @@ class Record:
             )
         return self._signer
 
-    def _checkpoint(self) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint:
+        """Return the newest checkpoint.
+
+        Raises:
+            LogDamaged: there is none, or it is not signed by this ledger's key.
+        """
         checkpoint = self.log.checkpoint()
         if checkpoint is None:
             raise LogDamaged(
@@ -191,7 +214,7 @@ class Record:
 
     def _catch_up(self) -> None:
         """Apply what the index has not seen; a log that went back or forked is refused."""
-        checkpoint = self._checkpoint()
+        checkpoint = self.checkpoint()
         with self._database.read() as connection:
             state = read_applied(connection)
         if state == AppliedTo(checkpoint.size, checkpoint.root.hex()):
@@ -204,7 +227,7 @@ class Record:
             if self._signer is not None:
                 self._settle()
             # Another process may have appended and projected while we waited for the write lock.
-            checkpoint = self._checkpoint()
+            checkpoint = self.checkpoint()
             self._must_extend(state, checkpoint)
             news = enumerate(self.log.entries(state.size, checkpoint.size), state.size)
             project(connection, self.types, news, checkpoint)

@@ -116,6 +116,10 @@ class _FaultyUpload:
         """As the store's upload does; counted."""
         return self._counted(lambda: self._upload.commit(name))
 
+    def supersede(self, name: str) -> None:
+        """As the store's upload does; counted."""
+        self._counted(lambda: self._upload.supersede(name))
+
     def _counted(self, act: Callable[[], T]) -> T:
         if self._lost:
             raise StoreUnavailable("this upload was lost in an earlier fault; begin a new one")

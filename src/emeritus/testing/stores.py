@@ -52,6 +52,12 @@ class MemoryStore:
             self._check_place(name)
             self.files[name] = bytes(data)
 
+    def put(self, name: str, data: bytes) -> None:
+        """Put a file in place of whatever is there."""
+        with self._lock:
+            self._check_place(name)
+            self.files[name] = data
+
     def read(self, name: str) -> bytes:
         """Return the whole file."""
         check_name(name)
@@ -115,6 +121,13 @@ class _MemoryUpload:
         check_name(name)
         self.over = True
         return self._store.create(name, bytes(self._data))
+
+    def supersede(self, name: str) -> None:
+        """Make the file stay under `name` in place of whatever is there."""
+        self._check_alive()
+        check_name(name)
+        self.over = True
+        self._store.put(name, bytes(self._data))
 
     def _check_alive(self) -> None:
         if self.over:

@@ -88,10 +88,15 @@ class PackIndex:
             Damaged: what is stored does not begin as a piece does.
             StoreUnavailable: the pack could not be read.
         """
-        place = self._place(piece)
+        place = self.place(piece)
         return base_in(self._store.read_range(place.name, place.offset, HEAD_BYTES))
 
-    def _place(self, piece: PieceId) -> Place:
+    def place(self, piece: PieceId) -> Place:
+        """Return where the piece lies.
+
+        Raises:
+            NotInStore: no pack holds it.
+        """
         place = self.get(piece)
         if place is None:
             raise NotInStore(f"no pack of this store holds piece {piece}", about=str(piece))
@@ -109,7 +114,7 @@ class PackIndex:
             Damaged: the pack ends inside the piece.
             StoreUnavailable: the pack could not be read.
         """
-        place = self._place(piece)
+        place = self.place(piece)
         encoded = self._store.read_range(place.name, place.offset, place.length)
         if len(encoded) != place.length:
             raise Damaged(

@@ -36,8 +36,42 @@ class Upload(Protocol):
         """
         ...
 
+    def supersede(self, name: str) -> None:
+        """Make the file durable under `name` in place of whatever is there, atomically.
 
-class Store(Protocol):
+        For the repair of a damaged file alone; see `commit`.
+
+        Raises:
+            StoreUnavailable: either content may be there; read it and decide.
+        """
+        ...
+
+
+class Readable(Protocol):
+    """Named files that can be read; what it takes to check a ledger."""
+
+    def read(self, name: str) -> bytes:
+        """Return the whole file.
+
+        Raises:
+            NotInStore: no such file.
+            StoreUnavailable: it could not be read.
+        """
+        ...
+
+    def size(self, name: str) -> int | None:
+        """Return the file's size in bytes, None when it does not exist."""
+        ...
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """Yield the names that begin with `prefix`, sorted; unfinished uploads are not among them.
+
+        A prefix is a plain string: `log/` gives everything under the folder `log`.
+        """
+        ...
+
+
+class Store(Readable, Protocol):
     """Named files, each written once or replaced whole.
 
     Names are relative, `/`-separated, of `[A-Za-z0-9._-]` parts that do not begin with a dot,
@@ -79,15 +113,6 @@ class Store(Protocol):
         """
         ...
 
-    def read(self, name: str) -> bytes:
-        """Return the whole file.
-
-        Raises:
-            NotInStore: no such file.
-            StoreUnavailable: it could not be read.
-        """
-        ...
-
     def read_range(self, name: str, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`; fewer when the file ends before.
 
@@ -103,17 +128,6 @@ class Store(Protocol):
 
         Raises:
             NotInStore: no such file.
-        """
-        ...
-
-    def size(self, name: str) -> int | None:
-        """Return the file's size in bytes, None when it does not exist."""
-        ...
-
-    def names(self, prefix: str = "") -> Iterator[str]:
-        """Yield the names that begin with `prefix`, sorted; unfinished uploads are not among them.
-
-        A prefix is a plain string: `log/` gives everything under the folder `log`.
         """
         ...
 

@@ -191,6 +191,14 @@ class _LocalUpload:
         with told(self._store.root, f"writing {name}", self._draft.size):
             return self._writer.publish(self._draft, path)
 
+    def supersede(self, name: str) -> None:
+        """Make the file durable under `name` in place of whatever is there, atomically."""
+        self._check_alive()
+        path = self._store._path(name)  # noqa: SLF001 - one class in two parts
+        self._over = "its commit was called already"
+        with told(self._store.root, f"writing {name}", self._draft.size), self._writer.alone():
+            self._writer.publish_over(self._draft, path)
+
     def end(self) -> None:
         """Refuse every later call."""
         self._over = self._over or "its context was left"

@@ -3,6 +3,19 @@
 from emeritus.cli.keep.checks import audit, drill
 from emeritus.cli.keep.deposit import deposit, init
 from emeritus.cli.keep.models import models, show
+from emeritus.cli.keep.repair import repair_store
 from emeritus.cli.keep.restore import restore
+from emeritus.cli.keep.stores import replicate_stores, stores
 
-__all__ = ["audit", "deposit", "drill", "init", "models", "restore", "show"]
+__all__ = [
+    "audit",
+    "deposit",
+    "drill",
+    "init",
+    "models",
+    "repair_store",
+    "replicate_stores",
+    "restore",
+    "show",
+    "stores",
+]

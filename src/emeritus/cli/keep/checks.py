@@ -7,7 +7,7 @@ import click
 
 from emeritus.cli.output import aligned, emit, plain, plural
 from emeritus.cli.progress import size
-from emeritus.cli.setting import Setting, home_option, json_option, role_option
+from emeritus.cli.setting import Setting, home_option, json_option, role_option, store_option
 from emeritus.custody import (
     AuditResult,
     DrillResult,
@@ -15,26 +15,40 @@ from emeritus.custody import (
 from emeritus.custody import audit as audit_model
 from emeritus.custody import drill as drill_model
 from emeritus.custody.errors import CopyDamaged, DrillFailed
+from emeritus.custody.sample import SHOWN_FRACTIONS, detection
 
 
 @click.command()
 @click.argument("name")
+@store_option
+@click.option(
+    "--sample",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Draw N pieces at random instead of reading everything; says the odds.",
+)
 @role_option
 @home_option
 @json_option
-def audit(name: str, role: str, home: Path, *, as_json: bool) -> None:
-    """Read back every byte of the copy of NAME, and enter the result."""
+def audit(name: str, store: str, sample: int, role: str, home: Path, *, as_json: bool) -> None:
+    """Read back a copy of NAME, every byte or a sample of it, and enter the result."""
     setting = Setting(home)
     house = setting.house()
     result = audit_model(
-        house.record, name, clock=house.clock, actor=role, progress=setting.progress()
+        house.record,
+        name,
+        actor=role,
+        progress=setting.progress(),
+        copy=house.stores.open(store),
+        sample=sample,
     )
     emit(audit_data(result), audit_lines(result), as_json=as_json)
     if result.findings:
         first = result.findings[0]
         raise CopyDamaged(
             f"the copy of {name} in {result.store} is damaged: {first}; "
-            "restore that file of the store from another copy and audit again",
+            f"'emeritus repair --store {result.store}' makes it anew from another copy",
             about=first.file,
         )
 
@@ -47,6 +61,20 @@ def audit_data(result: AuditResult) -> dict[str, Any]:
 
 def audit_lines(result: AuditResult) -> list[str]:
     """Return an audit for people."""
+    if not result.findings and result.sampled:
+        return [
+            (
+                f"{plural(result.sampled, 'draw')} from the {plural(result.pieces, 'piece')} of "
+                f"{result.model} in {result.store}, {size(result.bytes)} read: all match."
+            ),
+            *(
+                f"  Were one in {round(1 / share)} pieces bad, it would have been found with a "
+                f"probability of {detection(result.sampled, share):.1%}."
+                for share in SHOWN_FRACTIONS
+            ),
+            "  Only an audit of everything makes a copy count as verified.",
+            *aligned({"entry": str(result.position)}),
+        ]
     if not result.findings:
         return [
             (

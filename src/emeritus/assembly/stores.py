@@ -1,0 +1,125 @@
+"""Where the stores of a record are: a file of the home, since places and mounts differ by machine.
+
+HOME/stores.json holds `{"NAME": "LOCATION"}`. A location is a folder, or
+`s3://BUCKET/PREFIX?endpoint=…&region=…`; keys for a bucket are never in it.
+"""
+
+import json
+from pathlib import Path
+
+from emeritus.adapters.stores import LocalStore
+from emeritus.assembly.errors import LocationUnusable, SettingsBroken
+from emeritus.assembly.private_files import write_private
+from emeritus.custody import PRIMARY, Copy
+from emeritus.custody.copies.entries import Kind
+from emeritus.custody.errors import StoreNotLocated
+from emeritus.vault import Store
+from emeritus.vault.errors import StoreUnavailable
+
+STORES_FILE = "stores.json"
+
+
+class HomeStores:
+    """The stores that a home knows the way to.
+
+    Args:
+        home: the home.
+        primary: its first store.
+    """
+
+    def __init__(self, home: Path, primary: LocalStore) -> None:
+        self._file = home / STORES_FILE
+        self._primary = primary
+
+    def open(self, name: str) -> Copy:
+        """Return a store that exists.
+
+        Raises:
+            StoreNotLocated: this home does not know where it is.
+            StoreUnavailable: it is not there, or does not answer.
+            SettingsBroken: the home's `stores.json` cannot be read.
+        """
+        if name == PRIMARY:
+            return Copy(PRIMARY, self._primary)
+        location = self.locations().get(name)
+        if location is None:
+            raise StoreNotLocated(
+                f"this home does not know where the store {name} is; say it again with "
+                f"'emeritus stores add {name} LOCATION'",
+                about=name,
+            )
+        return Copy(name, self._existing(name, location))
+
+    def prepare(self, name: str, location: str) -> Copy:
+        """Return a store that may be new; a folder is made.
+
+        Raises:
+            LocationUnusable: it cannot be a store, or lies in the primary one.
+            StoreUnavailable: it does not answer.
+        """
+        if _is_bucket(location):
+            return Copy(name, self._existing(name, location))
+        folder = Path(location)
+        mine = self._primary.root
+        there = folder.resolve()
+        if there == mine or mine in there.parents or there in mine.parents:
+            raise LocationUnusable(
+                f"{location} and the primary store lie in each other, so one disk or one mistake "
+                "would take both; name a folder elsewhere",
+                about=location,
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise StoreUnavailable(
+                f"{location} cannot be made ({problem.strerror or problem}); name a folder that "
+                "can be written",
+                about=location,
+            ) from problem
+        return Copy(name, LocalStore.open_existing(folder))
+
+    def locations(self) -> dict[str, str]:
+        """Return where the stores are, by name.
+
+        Raises:
+            SettingsBroken: the file is damaged.
+        """
+        try:
+            held = json.loads(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as problem:
+            raise SettingsBroken(f"{self._file} cannot be read: {problem}") from problem
+        if not isinstance(held, dict) or not all(isinstance(one, str) for one in held.values()):
+            raise SettingsBroken(
+                f"{self._file} should hold locations by name; bring it back from a backup, or "
+                "move it away and name each store again with 'emeritus stores add'"
+            )
+        return held
+
+    def remember(self, name: str, location: str) -> None:
+        """Write down where a store is."""
+        where = location if _is_bucket(location) else str(Path(location).absolute())
+        self._write({**self.locations(), name: where})
+
+    def forget(self, name: str) -> None:
+        """Forget where a store is."""
+        self._write({one: where for one, where in self.locations().items() if one != name})
+
+    def _write(self, locations: dict[str, str]) -> None:
+        text = json.dumps(locations, indent=2, sort_keys=True, ensure_ascii=False)
+        write_private(self._file, text.encode() + b"\n")
+
+    def _existing(self, name: str, location: str) -> Store:
+        if _is_bucket(location):
+            raise LocationUnusable(f"{name}: buckets come with the S3 store", about=location)
+        return LocalStore.open_existing(Path(location))
+
+
+def kind_of(location: str) -> Kind:
+    """Return what kind of store a location names."""
+    return "s3" if _is_bucket(location) else "folder"
+
+
+def _is_bucket(location: str) -> bool:
+    return location.startswith("s3://")

@@ -1,0 +1,139 @@
+"""Every file that the record says must exist in a store, with the SHA-256 of its stored bytes.
+
+The ledger itself is not among them: the checkpoint covers it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from emeritus.custody.entries import Deposited, Drilled, Packed, RunKitRecorded
+from emeritus.custody.facts import package_of
+from emeritus.foundation import Digest, IntegrityError, NotFound
+from emeritus.ledger import Log
+from emeritus.record import EntryTypes, Placed
+from emeritus.record.entries import Opened
+from emeritus.vault import PackIndex, Store, object_name, pack_name
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a store must hold.
+
+    Attributes:
+        files: name to SHA-256 in hex, in the order in which the record came to speak of them.
+        packs: those of them that are packs, with the bytes that their entry gives.
+        models: the names of the deposited models, to the files that they need besides packs.
+    """
+
+    files: dict[str, str]
+    packs: dict[str, int]
+    models: dict[str, tuple[str, ...]]
+
+    def without_packs(self) -> dict[str, str]:
+        """Return the files that even a store of the ledger and small objects must hold."""
+        return {name: digest for name, digest in self.files.items() if name not in self.packs}
+
+
+def entries_of(log: Log, types: EntryTypes) -> Iterator[Placed[Any]]:
+    """Yield every entry of a log.
+
+    Raises:
+        IntegrityError: the log is damaged, or an entry is of no known type.
+    """
+    for position, data in enumerate(log.entries()):
+        yield types.place(position, data)[1]
+
+
+def holdings_of(placed: Iterable[Placed[Any]]) -> Holdings:
+    """Return what entries speak of."""
+    files: dict[str, str] = {}
+    packs: dict[str, int] = {}
+    models: dict[str, list[str]] = {}
+    for one in placed:
+        body = one.body
+        named = dict(named_files(one))
+        files |= named
+        if isinstance(body, Packed):
+            packs |= {pack_name(Digest.parse(pack.digest)): pack.bytes for pack in body.packs}
+        elif isinstance(body, Deposited):
+            models.setdefault(body.model, []).extend(named)
+        elif isinstance(body, RunKitRecorded | Drilled):
+            models.setdefault(body.model, []).extend(
+                name for name in named if name.startswith("objects/")
+            )
+    return Holdings(files, packs, {name: tuple(needed) for name, needed in models.items()})
+
+
+def named_files(one: Placed[Any]) -> Iterator[tuple[str, str]]:
+    """Yield the files that one entry speaks of: their names, and their SHA-256 in hex."""
+    for subject in one.entry.subject:
+        if subject.name.startswith("objects/"):
+            yield subject.name, subject.name.rpartition("/")[2]
+    if isinstance(one.body, Opened):
+        for name, digest in one.body.files.items():
+            yield name, digest.removeprefix("sha256:")
+    elif isinstance(one.body, Packed):
+        for pack in one.body.packs:
+            packed = Digest.parse(pack.digest)
+            yield pack_name(packed), packed.hex
+    for digest in filter(None, _objects(one.body)):
+        found = Digest.parse(digest)
+        yield object_name(found), found.hex
+
+
+def _objects(body: Any) -> tuple[str, ...]:
+    """Return the digests of objects that an entry of custody names in its body."""
+    if isinstance(body, Deposited):
+        return (body.manifest, body.signature)
+    if isinstance(body, RunKitRecorded):
+        return (body.kit,)
+    return (body.fingerprint,) if isinstance(body, Drilled) else ()
+
+
+def packs_needed(index: PackIndex, store: Store, manifest: Digest, *, differs: bool) -> set[str]:
+    """Return the packs of a store that hold a model's pieces, and what they differ from.
+
+    Args:
+        index: of the store's packs.
+        store: where the manifest is.
+        manifest: of the model.
+        differs: whether some pieces are stored as differences; then each one's head is read.
+
+    Raises:
+        IntegrityError: the manifest is damaged.
+        NotFound: the manifest, or a piece, is not in the store.
+    """
+    needed: set[str] = set()
+    package = package_of(store, manifest)
+    for piece in {piece.id for file in package.files for piece in file.pieces}:
+        needed.add(index.place(piece).name)
+        base = index.base(piece) if differs else None
+        if base is not None:
+            needed.add(index.place(base).name)
+    return needed
+
+
+def is_whole(store: Store, name: str, digest: str) -> bool:
+    """Say whether a file of a store is there and has its SHA-256; its bytes are all read."""
+    try:
+        return file_sha256(store, name) == digest
+    except (IntegrityError, NotFound):
+        return False
+
+
+def file_sha256(store: Store, name: str) -> str:
+    """Return the SHA-256 (hex) of a file's bytes, read from start to end.
+
+    Raises:
+        NotInStore: it is not there.
+        StoreUnavailable: it could not be read.
+    """
+    digest = hashlib.sha256()
+    with store.open(name) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,27 @@
+"""How custody gets at the stores that hold copies."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from emeritus.vault import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A store under the name that the record gives it."""
+
+    name: str
+    store: Store
+
+
+class Stores(Protocol):
+    """Opens the stores of a record by name; where they are is the home's business."""
+
+    def open(self, name: str) -> Copy:
+        """Return a store that exists.
+
+        Raises:
+            StoreNotLocated: this home does not know where it is.
+            StoreUnavailable: it does not answer, or is not there (a disk that is not mounted).
+        """
+        ...
