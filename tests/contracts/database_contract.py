@@ -126,3 +126,17 @@ class SequencerContract(ABC):
             raise KeyError
         with self.make(wait_seconds=1).hold():
             pass
+
+    def test_many_share_and_nobody_clears_meanwhile(self) -> None:
+        with self.make(wait_seconds=5).share(), self.make(wait_seconds=5).share():
+            with pytest.raises(SequencerBusy), self.make(wait_seconds=0.2).alone():
+                pass
+            with self.make(wait_seconds=1).hold():
+                pass
+        with self.make(wait_seconds=1).alone():
+            with pytest.raises(SequencerBusy), self.make(wait_seconds=0.2).share():
+                pass
+            with self.make(wait_seconds=1).hold():
+                pass
+        with self.make(wait_seconds=1).share():
+            pass

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from emeritus.adapters.databases import FileSequencer
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import House, open_house
 from emeritus.custody import (
@@ -16,19 +17,23 @@ from emeritus.custody import (
     Replication,
     add_store,
     audit,
+    collect,
     custody_of,
+    drill,
     name_place,
     remove_store,
     repair,
     replicate,
+    restore_model,
     stores_of,
 )
 from emeritus.custody.copies.entries import Packs
 from emeritus.custody.errors import NoSuchStore, StoreNotOurs, TooMuchDamage
 from emeritus.foundation import Conflict, Refused, Silent, UserError
 from emeritus.ledger import LogDamaged, LogForked
+from emeritus.record import SequencerBusy
 from emeritus.testing import FaultyStore, MemoryStore
-from emeritus.vault import Store
+from emeritus.vault import NotInStore, Store
 from emeritus.vault.errors import StoreUnavailable
 from tests.journeys.houses import NAME, deposit, found, random_gguf, show, tiny_model, verify
 
@@ -417,6 +422,82 @@ def test_the_primary_is_repaired_from_a_copy(three: tuple[House, Copy, Copy]) ->
     ]
     whole = verify(root)
     assert whole.is_whole, whole.findings
+
+
+def test_files_come_back_from_whichever_copy_is_whole(
+    three: tuple[House, Copy, Copy], tmp_path: Path
+) -> None:
+    house, second, third = three
+    assert isinstance(second.store, MemoryStore)
+    (pack,) = second.store.names("packs/")
+    second.store.files[pack] = b""
+    away = Copy("away", Unreachable())
+    done = restore_model(
+        house.record,
+        NAME,
+        tmp_path / "out",
+        paths=None,
+        progress=Silent(),
+        copies=(away, second, third),
+    )
+    (file,) = done.files
+    assert file.read_bytes() == (tmp_path / "source/tiny.gguf").read_bytes()
+    assert set(done.rescued) == {"second", "third"}  # the manifest, and the pieces
+    with pytest.raises(NotInStore):
+        restore_model(
+            house.record,
+            NAME,
+            tmp_path / "not",
+            paths=None,
+            progress=Silent(),
+            copies=(second,),
+        )
+    assert not (tmp_path / "not").exists()
+
+
+def test_a_drill_of_another_copy_says_so(three: tuple[House, Copy, Copy]) -> None:
+    house, second, _ = three
+    done = drill(
+        house.record,
+        NAME,
+        engine=house.engine,
+        slots=house.slots,
+        work=house.work,
+        clock=house.clock,
+        actor="steward",
+        progress=Silent(),
+        copy=second,
+    )
+    assert done.outcome == "good"
+    entry = house.record.types.place(done.position, house.record.log.entry(done.position))[1]
+    assert entry.body.store == "second"
+
+
+def test_what_nothing_needs_is_cleared_away(house: House) -> None:
+    second = Copy("second", MemoryStore())
+    follow(house, second)
+    bring(house, second)
+    assert isinstance(second.store, MemoryStore)
+    for copy in (primary(house), second):
+        assert collect(house.record, copy, remove=True).files == ()
+        before = set(copy.store.names())
+        left = (f"objects/00/{'0' * 64}", f"packs/{'1' * 64}.pack", f"parity/{'1' * 64}.par")
+        for name in left:
+            copy.store.create(name, b"left by a crash")
+        copy.store.create("quarantine/packs/x", b"bad bytes are never removed")
+        listed = collect(house.record, copy, remove=False)
+        assert (set(listed.files), listed.bytes) == (set(left), 45)
+        assert collect(house.record, copy, remove=True).removed
+        assert set(copy.store.names()) == before | {"quarantine/packs/x"}
+        assert look(house, copy) == "good"
+
+
+def test_nothing_is_cleared_away_while_somebody_deposits(house: House) -> None:
+    impatient = FileSequencer(house.home / "locks/sequencer", wait_seconds=0.1)
+    with house.record.keeping(), pytest.raises(SequencerBusy), impatient.alone():
+        pass
+    with impatient.alone(), pytest.raises(SequencerBusy), impatient.share():
+        pass
 
 
 def test_an_unreachable_copy_is_passed_by(three: tuple[House, Copy, Copy]) -> None:

@@ -48,9 +48,7 @@ def test_what_needs_its_files_says_that_they_are_not_here(tmp_path: Path) -> Non
     with pytest.raises(NotHere):
         drill(house, "old")
     with pytest.raises(NotHere):
-        restore_model(
-            house.record, "old", tmp_path / "out", paths=None, clock=house.clock, progress=Silent()
-        )
+        restore_model(house.record, "old", tmp_path / "out", paths=None, progress=Silent())
     with pytest.raises(NotHere), house.models().fresh("old"):
         pass
     assert HouseSite(house).footing().size == size

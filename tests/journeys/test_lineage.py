@@ -45,7 +45,6 @@ def test_a_child_is_found_to_build_on_its_base(files: Path, tmp_path: Path) -> N
         "child",
         tmp_path / "out",
         paths=None,
-        clock=house.clock,
         progress=Silent(),
     )
     wanted = (files / "child.safetensors").read_bytes()

@@ -13,6 +13,7 @@ HOME/
   work/            temporary files
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,9 @@ from emeritus.assembly.settings import (
 )
 from emeritus.assembly.stores import HomeStores
 from emeritus.conversation import Room
-from emeritus.foundation import Clock, Misconfigured, SystemClock
+from emeritus.custody import Copy, stores_of
+from emeritus.custody.errors import StoreNotLocated
+from emeritus.foundation import Clock, Misconfigured, SystemClock, Unavailable
 from emeritus.ledger import Log, NoteSigner, NoteVerifier
 from emeritus.record import Database, PrivateFacts, Record, Sequencer
 from emeritus.runtime import CoreSlots, Engine, Models
@@ -75,6 +78,16 @@ class House:
         lent = models or self.models()
         servers = HttpServers(server_key)
         return Room(self.record, lent, servers, BRIEFER, self.home / "drafts", self.clock)
+
+    def copies(self) -> tuple[Copy, ...]:
+        """Return the stores that can be reached, the primary first."""
+        with self.record.read() as index:
+            known = stores_of(index)
+        found = []
+        for one in known:
+            with suppress(Unavailable, StoreNotLocated):
+                found.append(self.stores.open(one.name))
+        return tuple(found)
 
     @property
     def work(self) -> Path:

@@ -23,6 +23,7 @@ from emeritus.custody import entries as own_entries
 from emeritus.custody.audit import AuditResult, audit
 from emeritus.custody.briefing import briefing_section
 from emeritus.custody.copies import entries as copies_entries
+from emeritus.custody.copies.collect import Collected, collect
 from emeritus.custody.copies.repair import Repairs, repair
 from emeritus.custody.copies.replicate import Replication, replicate
 from emeritus.custody.copies.stores import add_store, name_place, remove_store
@@ -49,7 +50,7 @@ from emeritus.custody.facts import (
 from emeritus.custody.places import StoreFact, store_of, stores_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
 from emeritus.custody.ports import Copy, Stores
-from emeritus.custody.restore import restore_model
+from emeritus.custody.restore import Restored, restore_model
 from emeritus.custody.running import Runnable, runnable
 from emeritus.custody.tables import PRIMARY
 from emeritus.custody.verify import Verification, verify_store
@@ -63,6 +64,7 @@ __all__ = [
     "POLICIES",
     "PRIMARY",
     "AuditResult",
+    "Collected",
     "Copy",
     "CopyDamaged",
     "CopyFact",
@@ -80,6 +82,7 @@ __all__ = [
     "Receipt",
     "Repairs",
     "Replication",
+    "Restored",
     "Runnable",
     "StoreFact",
     "Stores",
@@ -87,6 +90,7 @@ __all__ = [
     "add_store",
     "audit",
     "briefing_section",
+    "collect",
     "custody_of",
     "deposit",
     "drill",

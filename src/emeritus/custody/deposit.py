@@ -104,17 +104,19 @@ def deposit(
         known = _vouched_packs(index)
         relatives = _relatives(record, index, parent)
     gathered = gather(source)
-    kept = keep(
-        record.store,
-        gathered.sources,
-        known_packs=known,
-        opaque=opaque,
-        progress=progress,
-        relatives=tuple(relatives.values()),
-    )
-    base = next((one for one, package in relatives.items() if package is kept.base), "")
-    with record.act(actor) as act:
-        return _enter(act, name, gathered, kept, signer, engine=engine, base=base)
+    # What was packed is needed by nothing until it is entered, so nobody may clear it away.
+    with record.keeping():
+        kept = keep(
+            record.store,
+            gathered.sources,
+            known_packs=known,
+            opaque=opaque,
+            progress=progress,
+            relatives=tuple(relatives.values()),
+        )
+        base = next((one for one, package in relatives.items() if package is kept.base), "")
+        with record.act(actor) as act:
+            return _enter(act, name, gathered, kept, signer, engine=engine, base=base)
 
 
 def _relatives(record: Record, index: Connection, parent: str) -> dict[str, Package]:

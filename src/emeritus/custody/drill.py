@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emeritus.custody.entries import ComparisonWord, Drilled
 from emeritus.custody.facts import recorded_fingerprint
+from emeritus.custody.ports import Copy
 from emeritus.custody.running import Runnable, runnable
 from emeritus.custody.tables import PRIMARY
 from emeritus.foundation import Clock, Digest, IntegrityError, NotFound, Progress
@@ -64,6 +65,7 @@ class _Subject:
 
     runs: Runnable
     recorded: Fingerprint | None
+    copy: Copy
 
 
 def drill(
@@ -76,6 +78,7 @@ def drill(
     clock: Clock,
     actor: str,
     progress: Progress,
+    copy: Copy | None = None,
 ) -> DrillResult:
     """Restore a model into an empty folder, start it from there, and put the fixed probes to it.
 
@@ -91,25 +94,26 @@ def drill(
         clock: what time it is.
         actor: in which role.
         progress: told of the bytes restored and the tokens generated.
+        copy: the store to restore from; the primary one when None.
 
     Raises:
         NoSuchModel: no model of that name.
         NotRunnable: no engine here runs its format; nothing is entered.
         CoresBusy: no core came free; nothing is entered.
     """
-    subject = _subject(record, name, clock)
+    subject = _subject(record, name, clock, copy or Copy(PRIMARY, record.store))
     with _folder(work) as folder:
         answer = _answer(record, subject, engine, slots, folder, progress)
     return _enter(record, subject, engine, answer, actor)
 
 
-def _subject(record: Record, name: str, clock: Clock) -> _Subject:
+def _subject(record: Record, name: str, clock: Clock, copy: Copy) -> _Subject:
     found = runnable(record, name, clock)
     with record.read() as index:
         recorded = recorded_fingerprint(index, found.model.name)
     if recorded is None:
-        return _Subject(found, None)
-    return _Subject(found, Fingerprint.parse(get_object(record.store, recorded)))
+        return _Subject(found, None, copy)
+    return _Subject(found, Fingerprint.parse(get_object(record.store, recorded)), copy)
 
 
 @contextmanager
@@ -151,7 +155,7 @@ def _answer(
     """Restore and run; what goes wrong with the copy or the worker becomes the answer."""
     settings = subject.runs.settings
     try:
-        file = subject.runs.restore(record, folder / "model", progress)
+        file = subject.runs.restore(record, folder / "model", progress, subject.copy)
         with slots.take(settings.threads), engine.start(file, settings) as worker:
             return _Answer(take_fingerprint(worker, progress), worker.facts.isolated, "")
     except (IntegrityError, NotFound, WorkerDied, WorkerNotReady) as problem:
@@ -170,7 +174,7 @@ def _enter(
         digest = None if taken is None else act.keep(taken.to_bytes())
         body = Drilled(
             model=name,
-            store=PRIMARY,
+            store=subject.copy.name,
             outcome="failed" if problem else "good",
             comparison=word,
             fingerprint=str(digest or ""),

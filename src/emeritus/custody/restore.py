@@ -1,13 +1,28 @@
-"""Restore: the identical files come back, from the store alone."""
+"""Restore: the identical files come back, from the stores alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from emeritus.catalogue import find_model
-from emeritus.custody.facts import custody_of, package_of
-from emeritus.foundation import Clock, Progress
+from emeritus.custody.facts import custody_of
+from emeritus.custody.ports import Copy
+from emeritus.custody.sources import WholeCopies
+from emeritus.custody.tables import PRIMARY
+from emeritus.foundation import Progress
 from emeritus.record import Record
-from emeritus.vault import PackIndex, restore
+from emeritus.vault import restore
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Files that were written, in path order.
+
+    `rescued` counts what the first store did not have whole, by the store that had.
+    """
+
+    files: tuple[Path, ...]
+    rescued: Mapping[str, int]
 
 
 def restore_model(
@@ -16,22 +31,31 @@ def restore_model(
     destination: Path,
     *,
     paths: Iterable[str] | None,
-    clock: Clock,
     progress: Progress,
-) -> tuple[Path, ...]:
+    copies: Sequence[Copy] = (),
+) -> Restored:
     """Write a model's files, all or some, under a folder that is new or empty.
+
+    Args:
+        record: which says what was deposited.
+        name: which model.
+        destination: the folder.
+        paths: only these files; all when None.
+        progress: told of the bytes written.
+        copies: the stores to take pieces from, the first one first; the primary when empty.
+            A piece that one does not have whole comes from the next.
 
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
         NotFound: a path is not in its package.
         Conflict: the destination holds something.
-        Damaged: the store's bytes are not what was deposited; nothing appears.
+        Damaged: no store has a piece as it was deposited; nothing appears.
     """
     with record.read() as index:
         model = find_model(index, name)
-        custody = custody_of(index, model.name, clock.now())
-    package = package_of(record.store, custody.kept().manifest)
-    return restore(
-        PackIndex.load(record.store), package, destination, paths=paths, progress=progress
-    )
+        kept = custody_of(index, model.name, record.now()).kept()
+    source = WholeCopies(copies or (Copy(PRIMARY, record.store),))
+    package = source.package(kept.manifest)
+    files = restore(source, package, destination, paths=paths, progress=progress)
+    return Restored(files, dict(source.rescued))

@@ -7,6 +7,7 @@ from emeritus.catalogue import Model, find_model
 from emeritus.custody.errors import NotRunnable
 from emeritus.custody.facts import custody_of, package_of, run_kit
 from emeritus.custody.kit import RunKit, read_kit
+from emeritus.custody.ports import Copy
 from emeritus.foundation import Clock, Digest, Progress
 from emeritus.record import Record
 from emeritus.runtime import Mode, RunSettings
@@ -27,15 +28,20 @@ class Runnable:
         given = self.kit.settings
         return RunSettings(given.context_tokens, given.threads, Mode(given.mode))
 
-    def restore(self, record: Record, target: Path, progress: Progress) -> Path:
+    def restore(
+        self, record: Record, target: Path, progress: Progress, copy: Copy | None = None
+    ) -> Path:
         """Write its files under `target`, every piece checked, and return the one to open.
+
+        They come from the given copy alone, from the primary one when None.
 
         Raises:
             IntegrityError: the copy is damaged.
             NotFound: a part of it is not in the store.
         """
-        package = package_of(record.store, self.manifest)
-        restore(PackIndex.load(record.store), package, target, progress=progress)
+        store = record.store if copy is None else copy.store
+        package = package_of(store, self.manifest)
+        restore(PackIndex.load(store), package, target, progress=progress)
         return target / self.kit.file
 
 

@@ -49,3 +49,19 @@ class Sequencer(Protocol):
             SequencerBusy: another holder did not finish in the time that the adapter was given.
         """
         ...
+
+    def share(self) -> AbstractContextManager[None]:
+        """Make bytes durable that no entry speaks of yet; any number may at once.
+
+        Raises:
+            SequencerBusy: somebody is clearing away what no entry speaks of.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Clear away what no entry speaks of: nobody shares while the context lasts.
+
+        Raises:
+            SequencerBusy: somebody shares, and did not finish in time.
+        """
+        ...

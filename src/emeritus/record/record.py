@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import msgspec
 from sqlalchemy import Connection
@@ -153,6 +153,30 @@ class Record:
             if act.entries:
                 self.log.append([entry.to_bytes() for entry in act.entries], signer)
                 self._catch_up()
+
+    def sequence(self) -> AbstractContextManager[None]:
+        """Keep everybody from acting, without acting.
+
+        Raises:
+            SequencerBusy: somebody else is acting.
+        """
+        return self._sequencer.hold()
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """Make bytes durable before the act that enters them; nobody clears them away meanwhile.
+
+        Raises:
+            SequencerBusy: somebody is clearing away what no entry speaks of.
+        """
+        return self._sequencer.share()
+
+    def clearing(self) -> AbstractContextManager[None]:
+        """Clear away what no entry speaks of; nobody deposits meanwhile.
+
+        Raises:
+            SequencerBusy: somebody deposits, and did not finish in time.
+        """
+        return self._sequencer.alone()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

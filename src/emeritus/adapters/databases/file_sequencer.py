@@ -27,19 +27,40 @@ class FileSequencer:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Hold the right while the context lasts."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        with self._locked(self._path, fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def share(self) -> Iterator[None]:
+        """Make bytes durable that no entry speaks of yet; any number may at once."""
+        with self._locked(self._beside, fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Clear away what no entry speaks of: nobody shares while the context lasts."""
+        with self._locked(self._beside, fcntl.LOCK_EX):
+            yield
+
+    @property
+    def _beside(self) -> Path:
+        return self._path.with_name(f"{self._path.name}.bytes")
+
+    @contextmanager
+    def _locked(self, path: Path, how: int) -> Iterator[None]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            self._take(handle)
+            self._take(handle, how)
             yield
         finally:
             os.close(handle)
 
-    def _take(self, handle: int) -> None:
+    def _take(self, handle: int, how: int) -> None:
         deadline = time.monotonic() + self._wait_seconds
         while True:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, how | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise SequencerBusy(

@@ -14,6 +14,7 @@ from emeritus.record.errors import DatabaseUnavailable, SequencerBusy
 _INDEX_LOCK = 0x456D6572_0001
 _SEQUENCER_LOCK = 0x456D6572_0002
 _SCHEMA_LOCK = 0x456D6572_0003
+_BYTES_LOCK = 0x456D6572_0004
 """Keys of the advisory locks: `Emer` in hexadecimal, then a number of ours."""
 
 
@@ -62,6 +63,23 @@ class PostgresSequencer:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Hold the right while the context lasts."""
+        with self._locked("", _SEQUENCER_LOCK):
+            yield
+
+    @contextmanager
+    def share(self) -> Iterator[None]:
+        """Make bytes durable that no entry speaks of yet; any number may at once."""
+        with self._locked("_shared", _BYTES_LOCK):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Clear away what no entry speaks of: nobody shares while the context lasts."""
+        with self._locked("", _BYTES_LOCK):
+            yield
+
+    @contextmanager
+    def _locked(self, how: str, key: int) -> Iterator[None]:
         try:
             connection = self._engine.connect()
         except DatabaseError as problem:
@@ -69,7 +87,7 @@ class PostgresSequencer:
         with connection:
             try:
                 connection.execute(text(f"SET lock_timeout = {self._wait_milliseconds}"))
-                connection.execute(text(f"SELECT pg_advisory_lock({_SEQUENCER_LOCK})"))
+                connection.execute(text(f"SELECT pg_advisory_lock{how}({key})"))
                 connection.commit()
             except DatabaseError as problem:
                 raise SequencerBusy(
@@ -81,7 +99,7 @@ class PostgresSequencer:
             finally:
                 # A server that went away has let go of the lock; what was entered is durable.
                 with suppress(DatabaseError):
-                    connection.execute(text(f"SELECT pg_advisory_unlock({_SEQUENCER_LOCK})"))
+                    connection.execute(text(f"SELECT pg_advisory_unlock{how}({key})"))
                     connection.commit()
 
     def close(self) -> None:

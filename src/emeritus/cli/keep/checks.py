@@ -91,10 +91,11 @@ def audit_lines(result: AuditResult) -> list[str]:
 
 @click.command()
 @click.argument("name")
+@store_option
 @role_option
 @home_option
 @json_option
-def drill(name: str, role: str, home: Path, *, as_json: bool) -> None:
+def drill(name: str, store: str, role: str, home: Path, *, as_json: bool) -> None:
     """Restore NAME into an empty folder, run it there, and compare its answers."""
     setting = Setting(home)
     house = setting.house()
@@ -107,6 +108,7 @@ def drill(name: str, role: str, home: Path, *, as_json: bool) -> None:
         clock=house.clock,
         actor=role,
         progress=setting.progress(),
+        copy=house.stores.open(store),
     )
     emit(drill_data(result), drill_lines(result), as_json=as_json)
     if result.outcome != "good":

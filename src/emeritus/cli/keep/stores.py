@@ -9,12 +9,13 @@ from emeritus.assembly import House
 from emeritus.assembly.stores import kind_of
 from emeritus.cli.output import aligned, columns, day, emit, plain, plural
 from emeritus.cli.progress import size
-from emeritus.cli.setting import Setting, home_option, json_option, role_option
+from emeritus.cli.setting import Setting, home_option, json_option, role_option, store_option
 from emeritus.custody import (
     PRIMARY,
     Replication,
     StoreFact,
     add_store,
+    collect,
     name_place,
     remove_store,
     replicate,
@@ -150,6 +151,26 @@ def place(word: str, role: str, home: Path, *, as_json: bool) -> None:
     name_place(house.record, word, actor=role)
     with house.record.read() as index:
         emit(plain(store_of(index, PRIMARY)), [f"The primary store is in {word}."], as_json=as_json)
+
+
+@stores.command("collect")
+@store_option
+@click.option("--remove", is_flag=True, help="Take it away, for good; without it, only list.")
+@home_option
+@json_option
+def collect_store(store: str, home: Path, *, remove: bool, as_json: bool) -> None:
+    """Find what no entry speaks of, such as the packs of a deposit that was given up."""
+    house = Setting(home).house()
+    found = collect(house.record, house.stores.open(store), remove=remove)
+    what = f"{plural(len(found.files), 'file')} in {store}, {size(found.bytes)}"
+    if not found.files:
+        lines = [f"The record speaks of everything in {store}."]
+    elif remove:
+        lines = [f"Removed {what}."]
+    else:
+        lines = [f"No entry speaks of {what}:", *(f"  {name}" for name in found.files[:20])]
+        lines.append("A deposit of the same files would use them; else '--remove' frees the room.")
+    emit(plain(found), lines, as_json=as_json)
 
 
 @click.command("replicate")

@@ -1,0 +1,87 @@
+"""Where the pieces of a model come from: the first copy that has each of them whole."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from threading import Lock
+
+from emeritus.custody.facts import package_of
+from emeritus.custody.ports import Copy
+from emeritus.foundation import Digest, EmeritusError, IntegrityError, NotFound, Unavailable
+from emeritus.vault import Package, PackIndex
+
+_FAILURES = (IntegrityError, NotFound, Unavailable)
+
+
+class _Packed:
+    """The pieces in one store; its packs are looked at when the first piece is asked for."""
+
+    def __init__(self, copy: Copy) -> None:
+        self.name = copy.name
+        self.store = copy.store
+        self._lock = Lock()
+
+    @cached_property
+    def _index(self) -> PackIndex:
+        return PackIndex.load(self.store)
+
+    def decoded(self, piece: Digest) -> bytes:
+        with self._lock:
+            index = self._index
+        return index.decoded(piece)
+
+
+class WholeCopies:
+    """Keeps the promises of `vault.Pieces` over several copies, as long as one of them is good.
+
+    Args:
+        copies: the stores to ask, the first one always first.
+
+    Attributes:
+        rescued: pieces and manifests that the first store did not have whole, counted by the
+            name of the store that had.
+    """
+
+    def __init__(self, copies: Sequence[Copy]) -> None:
+        self._copies = [_Packed(copy) for copy in copies]
+        self.rescued: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def decoded(self, piece: Digest) -> bytes:
+        """Return a piece's bytes, checked against its name, from the first copy that has it whole.
+
+        Raises:
+            EmeritusError: none has; what was wrong in the first one.
+        """
+        first: EmeritusError | None = None
+        for copy in self._copies:
+            try:
+                data = copy.decoded(piece)
+            except _FAILURES as problem:
+                first = first or problem
+            else:
+                self._count(copy.name, first)
+                return data
+        raise first or NotFound("no store was named")
+
+    def package(self, manifest: Digest) -> Package:
+        """Return a manifest from the first copy that has it whole.
+
+        Raises:
+            EmeritusError: none has; what was wrong in the first one.
+        """
+        first: EmeritusError | None = None
+        for copy in self._copies:
+            try:
+                package = package_of(copy.store, manifest)
+            except _FAILURES as problem:
+                first = first or problem
+            else:
+                self._count(copy.name, first)
+                return package
+        raise first or NotFound("no store was named")
+
+    def _count(self, name: str, failed: EmeritusError | None) -> None:
+        if failed is not None:
+            with self._lock:
+                self.rescued[name] += 1
