@@ -463,7 +463,6 @@ def test_a_drill_of_another_copy_says_so(three: tuple[House, Copy, Copy]) -> Non
         engine=house.engine,
         slots=house.slots,
         work=house.work,
-        clock=house.clock,
         actor="steward",
         progress=Silent(),
         copy=second,

@@ -67,7 +67,9 @@ def random_gguf(seed: int, tensor_bytes: int) -> bytes:
     return tiny_gguf(tensors=(TinyTensor("noise", GGML_F32, shape, data),))
 
 
-def deposit(house: House, source: Path, name: str = NAME, *, opaque: bool = False) -> Receipt:
+def deposit(
+    house: House, source: Path, name: str = NAME, *, opaque: bool = False, in_place: str = ""
+) -> Receipt:
     return deposit_model(
         house.record,
         source,
@@ -77,6 +79,7 @@ def deposit(house: House, source: Path, name: str = NAME, *, opaque: bool = Fals
         actor="steward",
         opaque=opaque,
         progress=Silent(),
+        in_place=in_place,
     )
 
 
@@ -91,7 +94,6 @@ def drill(house: House, name: str = NAME) -> DrillResult:
         engine=house.engine,
         slots=house.slots,
         work=house.work,
-        clock=house.clock,
         actor="steward",
         progress=Silent(),
     )

@@ -15,7 +15,8 @@ import pytest
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import House, open_house
 from emeritus.catalogue import NameTaken
-from emeritus.custody import Copy, add_store, collect, repair, replicate
+from emeritus.custody import Copy, add_store, collect, pack, repair, replicate
+from emeritus.custody.errors import PackedAlready
 from emeritus.foundation import Silent
 from emeritus.testing import FrozenClock
 from emeritus.vault.codec.elements import OPAQUE
@@ -86,10 +87,44 @@ def packs(store: Path) -> int:
     return len(list((store / "packs").iterdir()))
 
 
+def do_pack(folder: Path) -> None:
+    house = house_at(folder)
+    pack(house.record, "placed", house.stores, actor="steward", progress=Silent())
+
+
+def deposit_in_place(folder: Path) -> None:
+    house = house_at(folder)
+    deposit(house, folder / "other.gguf", "placed", in_place="here")
+    house.stores.remember_found("placed", folder / "other.gguf")
+
+
+def do_mend_primary(folder: Path) -> None:
+    house = house_at(folder)
+    repair(
+        house.record,
+        Copy("primary", house.store),
+        [second(folder)],
+        actor="steward",
+        progress=Silent(),
+        many=True,
+    )
+
+
+def damage_primary(folder: Path) -> None:
+    root = folder / "home/store"
+    (root / "specs/pack.md").write_bytes(b"")
+    (pack_file,) = (root / "packs").iterdir()
+    pack_file.unlink()
+
+
 VERBS = {
     "deposit": Verb(do_deposit, nothing, lambda at: "other" in verify(at / "home/store").models),
     "replicate": Verb(do_replicate, do_deposit, lambda at: "other" in verify(at / "second").models),
     "repair": Verb(do_repair, damage_second, lambda at: verify(at / "second").is_whole),
+    "repair of the primary": Verb(
+        do_mend_primary, damage_primary, lambda at: verify(at / "home/store").is_whole
+    ),
+    "pack": Verb(do_pack, deposit_in_place, lambda at: packs(at / "home/store") == 2),
     "collect": Verb(do_collect, leave_behind, lambda at: packs(at / "home/store") == 1),
 }
 
@@ -140,14 +175,17 @@ def one_fault(memory: Path, verb: Verb, calls: str, fault: str, turn: int) -> bo
         assert verb.after(at), said
         return False
     primary = verify(at / "home/store")
-    assert primary.is_whole, (said, primary.findings)
     assert "tiny" in primary.models, said
+    if verb.do is not do_mend_primary:
+        assert primary.is_whole, (said, primary.findings)
     if ended == DONE:
         assert verb.after(at), f"{said}: acknowledged, and not so"
     try:
         verb.do(at)
     except NameTaken:
         assert "other" in primary.models, said  # It was entered before the fault.
+    except PackedAlready:
+        assert packs(at / "home/store") == 2, said  # The same.
     assert verb.after(at), said
     assert verify(at / "home/store").is_whole, said
     assert house_at(at).record.rebuild().differing == (), said

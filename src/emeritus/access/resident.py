@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from emeritus.access.cache import RestoredFiles
-from emeritus.custody import Runnable, runnable
+from emeritus.custody import Located, Runnable, runnable
 from emeritus.foundation import Clock, Silent
 from emeritus.record import Record, Remembered
 from emeritus.runtime import CoreSlots, Engine, RunSettings, Worker, WorkerDied
@@ -44,6 +44,7 @@ class ResidentModels:
         cache: a folder for restored files.
         clock: what time it is.
         idle_seconds: how long an idle worker stays awake.
+        located: knows where the files lie of models that were not packed.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class ResidentModels:
         clock: Clock,
         *,
         idle_seconds: float = IDLE_SECONDS,
+        located: Located | None = None,
     ) -> None:
         self._record = record
         self._engine = engine
@@ -62,6 +64,7 @@ class ResidentModels:
         self._files = RestoredFiles(cache)
         self._clock = clock
         self._idle_seconds = idle_seconds
+        self._located = located
         self._runnable = Remembered[Runnable](record)
         self._residents: dict[str, _Resident] = {}
         self._change = threading.Lock()
@@ -115,9 +118,12 @@ class ResidentModels:
                 resident.sleep()
 
     def _file(self, model: str) -> tuple[Path, RunSettings, str]:
-        found = self._runnable.get(model, lambda: runnable(self._record, model, self._clock))
+        found = self._runnable.get(model, lambda: self._look(model))
         file = self._files.file(self._record, found, Silent())
         return file, found.settings, str(found.manifest)
+
+    def _look(self, model: str) -> Runnable:
+        return runnable(self._record, model, self._located)
 
     def _watch(self) -> None:
         if self._watcher is None:

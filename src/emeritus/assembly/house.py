@@ -71,7 +71,14 @@ class House:
 
     def models(self) -> ResidentModels:
         """Return what lends running models; each one shares nothing but the cache."""
-        return ResidentModels(self.record, self.engine, self.slots, self.home / "cache", self.clock)
+        return ResidentModels(
+            self.record,
+            self.engine,
+            self.slots,
+            self.home / "cache",
+            self.clock,
+            located=self.stores,
+        )
 
     def room(self, models: Models | None = None) -> Room:
         """Return where Emeritus speaks with models."""

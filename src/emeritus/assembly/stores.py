@@ -1,6 +1,7 @@
 """Where the stores of a record are: a file of the home, since places and mounts differ by machine.
 
-HOME/stores.json holds `{"NAME": "LOCATION"}`. A location is a folder, or
+HOME/stores.json holds `{"NAME": "LOCATION"}`, and `{"in-place/MODEL": "PATH"}` for files that were
+not packed. A location is a folder, or
 `s3://BUCKET/PREFIX?endpoint=…&region=…`; keys for a bucket are never in it.
 """
 
@@ -10,7 +11,7 @@ from pathlib import Path
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly.errors import LocationUnusable, SettingsBroken
 from emeritus.assembly.private_files import write_private
-from emeritus.custody import PRIMARY, Copy
+from emeritus.custody import IN_PLACE, PRIMARY, Copy
 from emeritus.custody.copies.entries import Kind
 from emeritus.custody.errors import StoreNotLocated
 from emeritus.vault import Store
@@ -96,6 +97,26 @@ class HomeStores:
                 "move it away and name each store again with 'emeritus stores add'"
             )
         return held
+
+    def found(self, model: str) -> Path:
+        """Return where the files of a model lie that was deposited in place.
+
+        Raises:
+            StoreNotLocated: this home does not know.
+            SettingsBroken: the home's `stores.json` cannot be read.
+        """
+        location = self.locations().get(f"{IN_PLACE}/{model}")
+        if location is None:
+            raise StoreNotLocated(
+                f"this home does not know where the files of {model} lie; say it with "
+                f"'emeritus stores locate {model} PATH'",
+                about=model,
+            )
+        return Path(location)
+
+    def remember_found(self, model: str, path: Path) -> None:
+        """Write down where the files of a model lie."""
+        self.remember(f"{IN_PLACE}/{model}", str(path))
 
     def remember(self, name: str, location: str) -> None:
         """Write down where a store is."""

@@ -27,6 +27,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Keep": (
         keep.init,
         keep.deposit,
+        keep.pack_model,
         elsewhere.register,
         keep.show,
         keep.models,

@@ -9,7 +9,6 @@ import click
 
 from emeritus.assembly import House, default_home, open_house
 from emeritus.cli.progress import Bar
-from emeritus.custody import PRIMARY
 
 DEFAULT_PORT = 8420
 
@@ -64,8 +63,6 @@ def store_option(command: Command) -> Command:
     """Give the option --store: which copy is meant."""
     return click.option(
         "--store",
-        default=PRIMARY,
-        show_default=True,
         metavar="STORE",
-        help="Which copy; 'emeritus stores list' names them.",
+        help="Which copy; 'emeritus stores list' names them. The primary, or where files lie.",
     )(command)

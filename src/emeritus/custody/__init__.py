@@ -6,6 +6,7 @@ The verbs, a file each:
 * `audit`: every byte of a copy is read back and compared; the result is entered.
 * `restore`: the identical files come back, from the store alone.
 * `drill`: a rehearsed restore that ends with the model answering; the result is entered.
+* `in_place`: a model that was kept where its files lie is packed.
 * `elsewhere`: a model whose weights another party keeps and runs enters the record.
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
 
@@ -44,15 +45,17 @@ from emeritus.custody.facts import (
     DrillFact,
     Kept,
     custody_of,
+    kept_package,
     package_of,
     policy_of,
 )
+from emeritus.custody.in_place import pack
 from emeritus.custody.places import StoreFact, store_of, stores_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
-from emeritus.custody.ports import Copy, Stores
+from emeritus.custody.ports import Copy, Located, Stores
 from emeritus.custody.restore import Restored, restore_model
 from emeritus.custody.running import Runnable, runnable
-from emeritus.custody.tables import PRIMARY
+from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.custody.verify import Verification, verify_store
 
 ENTRY_TYPES = (*own_entries.ENTRY_TYPES, *copies_entries.ENTRY_TYPES)
@@ -61,6 +64,7 @@ ENTRY_TYPES = (*own_entries.ENTRY_TYPES, *copies_entries.ENTRY_TYPES)
 __all__ = [
     "ENTRY_TYPES",
     "HELD_ELSEWHERE",
+    "IN_PLACE",
     "POLICIES",
     "PRIMARY",
     "AuditResult",
@@ -74,6 +78,7 @@ __all__ = [
     "Elsewhere",
     "EndpointUnsuitable",
     "Kept",
+    "Located",
     "NotDeposited",
     "NotHere",
     "NotRunnable",
@@ -96,7 +101,9 @@ __all__ = [
     "drill",
     "elsewhere_of",
     "hold_elsewhere",
+    "kept_package",
     "name_place",
+    "pack",
     "package_of",
     "policy_of",
     "remove_store",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from emeritus.catalogue import Model, find_model
@@ -16,7 +17,7 @@ from emeritus.custody.facts import (
 )
 from emeritus.custody.ports import Copy
 from emeritus.custody.sample import draw, seed_of
-from emeritus.custody.tables import PRIMARY
+from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
 from emeritus.vault import (
@@ -31,6 +32,7 @@ from emeritus.vault import (
     verify_bundle,
 )
 from emeritus.vault.errors import KeyUnusable
+from emeritus.vault.found import FoundPieces
 from emeritus.vault.layout import OMS_KEY_FILE
 
 _SHOWN = 20
@@ -74,6 +76,7 @@ def audit(
     progress: Progress,
     copy: Copy | None = None,
     sample: int = 0,
+    found: Path | None = None,
 ) -> AuditResult:
     """Audit one copy of a model.
 
@@ -88,6 +91,7 @@ def audit(
         progress: told of what is read.
         copy: the store to look at; the primary one when None.
         sample: how many pieces to draw; 0, or no fewer than there are, reads everything.
+        found: where the files lie; looks at them, and not at any store's packs.
 
     Raises:
         NoSuchModel: no model of that name.
@@ -103,7 +107,11 @@ def audit(
     reading = _Reading([])
     reading.findings.extend(_check_beside(copy.store, beside))
     package = _checked_package(copy.store, kept, reading)
-    if package is not None:
+    if package is not None and found is not None:
+        reading.pieces = len({piece.blake3 for file in package.files for piece in file.pieces})
+        reading.bytes = package.raw_bytes
+        reading.findings.extend(FoundPieces(found, package).check(progress))
+    elif package is not None:
         pieces = sorted({piece.blake3 for file in package.files for piece in file.pieces})
         reading.pieces = len(pieces)
         if 0 < sample < len(pieces):
@@ -116,7 +124,8 @@ def audit(
             reading.findings.extend(
                 _check_packs(copy.store, package, reading, progress, differs=differs)
             )
-    return _enter(record, model, copy.name, reading, actor)
+    where = IN_PLACE if found is not None else copy.name
+    return _enter(record, model, where, reading, actor)
 
 
 def _enter(record: Record, model: Model, store: str, reading: _Reading, actor: str) -> AuditResult:

@@ -31,6 +31,7 @@ from emeritus.vault import (
     pack_name,
     signed_files,
 )
+from emeritus.vault.found import survey
 
 _MOST_RELATIVES = 64
 """So many of the newest deposits may be a new model's base; see `vault.lineage` for the choice."""
@@ -45,6 +46,7 @@ class Receipt:
 
     `new_bytes` is what the store grew by in packs; the rest of `stored_bytes` was there already.
     `differences` of its pieces are stored as such from those of the model `base`, empty for none.
+    `in_place` is a word for where the files lie, when they were not packed; empty else.
     `skipped` was left out by rule; `outside` are links that lead out of the folder.
     """
 
@@ -61,9 +63,10 @@ class Receipt:
     outside: tuple[str, ...]
     base: str
     differences: int
+    in_place: str = ""
 
 
-def deposit(
+def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
     record: Record,
     source: Path,
     name: ModelName,
@@ -74,6 +77,7 @@ def deposit(
     opaque: bool,
     progress: Progress,
     parent: str = "",
+    in_place: str = "",
 ) -> Receipt:
     """Take the file or folder at `source` into care under `name`.
 
@@ -91,6 +95,7 @@ def deposit(
         progress: told of the bytes read.
         parent: the model that this one was made from, as a hint; without it, and when it is wrong,
             the nearest of the newest deposits is found by comparing bytes.
+        in_place: a word for where the files lie and stay; nothing is copied then.
 
     Raises:
         NoSuchModel: there is no such parent.
@@ -101,9 +106,14 @@ def deposit(
     """
     with record.read() as index:
         require_free(index, name)
-        known = _vouched_packs(index)
-        relatives = _relatives(record, index, parent)
+        known = vouched_packs(index)
+        relatives = relatives_of(record, index, parent)
     gathered = gather(source)
+    if in_place:
+        package = survey(gathered.sources, opaque=opaque, progress=progress)
+        with record.act(actor) as act:
+            found = Kept(package, (), 0, 0)
+            return _enter(act, name, gathered, found, signer, engine=engine, in_place=in_place)
     # What was packed is needed by nothing until it is entered, so nobody may clear it away.
     with record.keeping():
         kept = keep(
@@ -119,7 +129,7 @@ def deposit(
             return _enter(act, name, gathered, kept, signer, engine=engine, base=base)
 
 
-def _relatives(record: Record, index: Connection, parent: str) -> dict[str, Package]:
+def relatives_of(record: Record, index: Connection, parent: str) -> dict[str, Package]:
     """Return packages that a new model may have been made from, by name, the hint first."""
     found: dict[str, Package] = {}
     known = list(deposits_of(index, limit=_MOST_RELATIVES))
@@ -139,11 +149,12 @@ def _enter(
     signer: OmsSigner,
     *,
     engine: Engine,
-    base: str,
+    base: str = "",
+    in_place: str = "",
 ) -> Receipt:
     package = kept.package
     identity = Digest.parse(package.identity)
-    _enter_packs(act, kept)
+    enter_packs(act, kept)
     register(act, name, identity)
     manifest_bytes = package.to_bytes()
     signature_bytes = signer.sign(signed_files(package.files))
@@ -163,6 +174,7 @@ def _enter(
         skipped=gathered.skipped[:_NAMED],
         base=base,
         differences=kept.differences,
+        in_place=in_place,
     )
     position = act.enter(
         body,
@@ -189,6 +201,7 @@ def _receipt(body: Deposited, position: int, gathered: Gathered, kept: Kept) -> 
         gathered.outside,
         body.base,
         body.differences,
+        body.in_place,
     )
 
 
@@ -206,15 +219,15 @@ def _enter_kit(
     )
 
 
-def _vouched_packs(index: Connection) -> frozenset[str]:
+def vouched_packs(index: Connection) -> frozenset[str]:
     """Return the names of packs that are part of the record."""
     digests = index.execute(select(packs_table.c.digest)).scalars()
     return frozenset(pack_name(Digest.parse(digest)) for digest in digests)
 
 
-def _enter_packs(act: Act, kept: Kept) -> None:
+def enter_packs(act: Act, kept: Kept) -> None:
     """Enter the packs that are not part of the record yet."""
-    vouched = _vouched_packs(act.index)
+    vouched = vouched_packs(act.index)
     news = [
         PackRef(str(pack.digest), pack.bytes)
         for pack in kept.packs

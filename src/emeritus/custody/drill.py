@@ -12,10 +12,10 @@ from pathlib import Path
 
 from emeritus.custody.entries import ComparisonWord, Drilled
 from emeritus.custody.facts import recorded_fingerprint
-from emeritus.custody.ports import Copy
+from emeritus.custody.ports import Copy, Located
 from emeritus.custody.running import Runnable, runnable
-from emeritus.custody.tables import PRIMARY
-from emeritus.foundation import Clock, Digest, IntegrityError, NotFound, Progress
+from emeritus.custody.tables import IN_PLACE, PRIMARY
+from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
 from emeritus.runtime import (
     Comparison,
@@ -75,10 +75,10 @@ def drill(
     engine: Engine,
     slots: CoreSlots,
     work: Path,
-    clock: Clock,
     actor: str,
     progress: Progress,
     copy: Copy | None = None,
+    located: Located | None = None,
 ) -> DrillResult:
     """Restore a model into an empty folder, start it from there, and put the fixed probes to it.
 
@@ -91,24 +91,24 @@ def drill(
         engine: runs it.
         slots: the machine's cores.
         work: a folder for temporary files; as large as the model.
-        clock: what time it is.
         actor: in which role.
         progress: told of the bytes restored and the tokens generated.
         copy: the store to restore from; the primary one when None.
+        located: knows where the files lie of a model that was not packed; they are copied then.
 
     Raises:
         NoSuchModel: no model of that name.
         NotRunnable: no engine here runs its format; nothing is entered.
         CoresBusy: no core came free; nothing is entered.
     """
-    subject = _subject(record, name, clock, copy or Copy(PRIMARY, record.store))
+    subject = _subject(record, runnable(record, name, located), copy)
     with _folder(work) as folder:
         answer = _answer(record, subject, engine, slots, folder, progress)
     return _enter(record, subject, engine, answer, actor)
 
 
-def _subject(record: Record, name: str, clock: Clock, copy: Copy) -> _Subject:
-    found = runnable(record, name, clock)
+def _subject(record: Record, found: Runnable, copy: Copy | None) -> _Subject:
+    copy = copy or Copy(IN_PLACE if found.found else PRIMARY, record.store)
     with record.read() as index:
         recorded = recorded_fingerprint(index, found.model.name)
     if recorded is None:

@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 
 import msgspec
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, update
 
 from emeritus.custody.tables import (
+    IN_PLACE,
     PRIMARY,
     deposits_table,
     drills_table,
@@ -68,6 +69,7 @@ class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         skipped: names in the deposited folder that were left out by rule.
         base: the model from which some of its pieces are stored as differences; empty for none.
         differences: how many of its distinct pieces are.
+        in_place: a word for where the files lie; empty when they were packed.
     """
 
     model: str
@@ -80,6 +82,25 @@ class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: _Count
     format: str
     skipped: tuple[str, ...]
+    base: str = ""
+    differences: _Count = 0
+    in_place: str = ""
+
+
+class PackedUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model that was kept where it lay is in packs too, piece for piece the same.
+
+    Attributes:
+        model: which.
+        packs: how many packs hold its pieces; entries of type `custody.packed` name them.
+        stored_bytes: as of a deposit.
+        base: as of a deposit.
+        differences: as of a deposit.
+    """
+
+    model: str
+    packs: _Count
+    stored_bytes: _Count
     base: str = ""
     differences: _Count = 0
 
@@ -208,6 +229,25 @@ def _project_deposit(connection: Connection, placed: Placed[Deposited]) -> None:
             format=body.format,
             base=body.base,
             differences=body.differences,
+            in_place=body.in_place,
+            packed=not body.in_place,
+        )
+    )
+    where = IN_PLACE if body.in_place else PRIMARY
+    set_copy(connection, placed.position, body.model, where, "unverified", None)
+
+
+def _project_packed_up(connection: Connection, placed: Placed[PackedUp]) -> None:
+    body = placed.body
+    of_model = deposits_table.c.model == body.model
+    connection.execute(
+        update(deposits_table)
+        .where(of_model)
+        .values(
+            packed=True,
+            stored_bytes=body.stored_bytes,
+            base=body.base,
+            differences=body.differences,
         )
     )
     set_copy(connection, placed.position, body.model, PRIMARY, "unverified", None)
@@ -294,8 +334,18 @@ PACKED = EntryType(
 DEPOSITED = EntryType(
     name="custody.deposited",
     body=Deposited,
-    sentence=lambda body: f"{body.model} was taken into care",
+    sentence=lambda body: (
+        f"{body.model} was taken into care"
+        + (f" where it lies, in {body.in_place}" if body.in_place else "")
+    ),
     project=_project_deposit,
+    model=lambda body: body.model,
+)
+PACKED_UP = EntryType(
+    name="custody.packed_up",
+    body=PackedUp,
+    sentence=lambda body: f"{body.model}, which was kept where it lay, was packed",
+    project=_project_packed_up,
     model=lambda body: body.model,
 )
 RUN_KIT_RECORDED = EntryType(
@@ -328,4 +378,13 @@ HELD_ELSEWHERE = EntryType(
     model=lambda body: body.model,
 )
 
-ENTRY_TYPES = (POLICY_SET, PACKED, DEPOSITED, HELD_ELSEWHERE, RUN_KIT_RECORDED, AUDITED, DRILLED)
+ENTRY_TYPES = (
+    POLICY_SET,
+    PACKED,
+    DEPOSITED,
+    PACKED_UP,
+    HELD_ELSEWHERE,
+    RUN_KIT_RECORDED,
+    AUDITED,
+    DRILLED,
+)

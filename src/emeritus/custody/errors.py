@@ -7,6 +7,7 @@ IntegrityError
 Refused
 ├── NotRunnable     the model is kept, but no engine here can run it
 ├── StoreNotOurs    a place for copies holds something else than this record
+├── PackedAlready   the model is in packs, so it need not be packed
 ├── TooMuchDamage   a repair that would touch more files than one may without being asked
 └── NotHere         the model is held elsewhere, so this cannot be done with it
 UserError
@@ -84,3 +85,9 @@ class StoreNotOurs(Refused):
     """A place for copies holds something else than this record; nothing was written there."""
 
     code = "custody.store_not_ours"
+
+
+class PackedAlready(Refused):
+    """The model is in packs, so it need not be packed."""
+
+    code = "custody.packed_already"

@@ -12,6 +12,7 @@ from emeritus.custody.errors import NotDeposited, NotHere
 from emeritus.custody.places import places_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy, custody_word
 from emeritus.custody.tables import (
+    IN_PLACE,
     copies_table,
     deposits_table,
     drills_table,
@@ -20,6 +21,7 @@ from emeritus.custody.tables import (
     policies_table,
 )
 from emeritus.foundation import Digest, parse_timestamp
+from emeritus.record import Record
 from emeritus.vault import Package, Store, get_object, object_name
 
 
@@ -56,6 +58,8 @@ class Kept:
     """A deposited package: its manifest, its signature, its size and what it takes, in bytes.
 
     `base` is the model from which `differences` of its pieces differ; empty for none.
+    `in_place` is a word for where its files lie, empty when they were packed at once; `packed` says
+    whether they are in packs now.
     """
 
     manifest: Digest
@@ -64,6 +68,8 @@ class Kept:
     stored_bytes: int
     base: str = ""
     differences: int = 0
+    in_place: str = ""
+    packed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,17 @@ def kept_of(index: Connection, model: str) -> Kept:
     return _kept(row)
 
 
+def kept_package(record: Record, name: str) -> Kept:
+    """Return the package of a model, by its name or an alias.
+
+    Raises:
+        NoSuchModel: no model of that name.
+        NotHere: it is held elsewhere.
+    """
+    with record.read() as index:
+        return custody_of(index, find_model(index, name).name, record.now()).kept()
+
+
 def _kept(row: Any) -> Kept:
     return Kept(
         Digest.parse(row.manifest),
@@ -178,6 +195,8 @@ def _kept(row: Any) -> Kept:
         row.stored_bytes,
         row.base,
         row.differences,
+        row.in_place,
+        row.packed,
     )
 
 
@@ -245,7 +264,8 @@ def package_of(store: Store, manifest: Digest) -> Package:
 def _copies(index: Connection, model: str) -> tuple[CopyFact, ...]:
     table = copies_table
     wanted = select(table.c.store, table.c.state, table.c.checked_at).where(table.c.model == model)
-    places = places_of(index)
+    found = select(deposits_table.c.in_place).where(deposits_table.c.model == model)
+    places = places_of(index) | {IN_PLACE: index.execute(found).scalar_one()}
     rows = index.execute(wanted.order_by(table.c.store))
     return tuple(CopyFact(*row, places.get(row.store, row.store)) for row in rows)
 

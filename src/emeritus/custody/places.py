@@ -71,9 +71,11 @@ def verified_in(index: Connection, store: str) -> int:
 
 
 def models_to_verify(index: Connection, store: str) -> tuple[str, ...]:
-    """Return the deposited models that have no verified copy in a store, by name."""
+    """Return the packed models that have no verified copy in a store, by name."""
     verified = select(copies_table.c.model).where(
         copies_table.c.store == store, copies_table.c.state == "verified"
     )
-    wanted = select(deposits_table.c.model).where(deposits_table.c.model.not_in(verified))
+    wanted = select(deposits_table.c.model).where(
+        deposits_table.c.packed, deposits_table.c.model.not_in(verified)
+    )
     return tuple(index.execute(wanted.order_by(deposits_table.c.model)).scalars())

@@ -1,6 +1,7 @@
 """How custody gets at the stores that hold copies."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from emeritus.vault import Store
@@ -14,7 +15,19 @@ class Copy:
     store: Store
 
 
-class Stores(Protocol):
+class Located(Protocol):
+    """Knows where the files of models lie that were not packed."""
+
+    def found(self, model: str) -> Path:
+        """Return the folder or file that was deposited in place.
+
+        Raises:
+            StoreNotLocated: this home does not know where it is.
+        """
+        ...
+
+
+class Stores(Located, Protocol):
     """Opens the stores of a record by name; where they are is the home's business."""
 
     def open(self, name: str) -> Copy:

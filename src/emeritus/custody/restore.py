@@ -6,12 +6,13 @@ from pathlib import Path
 
 from emeritus.catalogue import find_model
 from emeritus.custody.facts import custody_of
-from emeritus.custody.ports import Copy
+from emeritus.custody.ports import Copy, Located
 from emeritus.custody.sources import WholeCopies
-from emeritus.custody.tables import PRIMARY
+from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.foundation import Progress
 from emeritus.record import Record
 from emeritus.vault import restore
+from emeritus.vault.found import FoundPieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def restore_model(
     paths: Iterable[str] | None,
     progress: Progress,
     copies: Sequence[Copy] = (),
+    located: Located | None = None,
 ) -> Restored:
     """Write a model's files, all or some, under a folder that is new or empty.
 
@@ -44,6 +46,7 @@ def restore_model(
         progress: told of the bytes written.
         copies: the stores to take pieces from, the first one first; the primary when empty.
             A piece that one does not have whole comes from the next.
+        located: knows where the files lie of a model that was not packed; they are asked first.
 
     Raises:
         NoSuchModel: no model of that name.
@@ -57,5 +60,7 @@ def restore_model(
         kept = custody_of(index, model.name, record.now()).kept()
     source = WholeCopies(copies or (Copy(PRIMARY, record.store),))
     package = source.package(kept.manifest)
+    if located is not None and not kept.packed:
+        source.ask_first(IN_PLACE, FoundPieces(located.found(model.name), package))
     files = restore(source, package, destination, paths=paths, progress=progress)
     return Restored(files, dict(source.rescued))

@@ -7,20 +7,22 @@ from emeritus.catalogue import Model, find_model
 from emeritus.custody.errors import NotRunnable
 from emeritus.custody.facts import custody_of, package_of, run_kit
 from emeritus.custody.kit import RunKit, read_kit
-from emeritus.custody.ports import Copy
-from emeritus.foundation import Clock, Digest, Progress
+from emeritus.custody.ports import Copy, Located
+from emeritus.foundation import Digest, Progress
 from emeritus.record import Record
 from emeritus.runtime import Mode, RunSettings
 from emeritus.vault import PackIndex, get_object, object_name, restore
+from emeritus.vault.found import FoundPieces
 
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
-    """A model with its manifest and its run-kit."""
+    """A model with its manifest and its run-kit; `found` is where its files lie unpacked."""
 
     model: Model
     manifest: Digest
     kit: RunKit
+    found: Path | None = None
 
     @property
     def settings(self) -> RunSettings:
@@ -41,12 +43,18 @@ class Runnable:
         """
         store = record.store if copy is None else copy.store
         package = package_of(store, self.manifest)
-        restore(PackIndex.load(store), package, target, progress=progress)
+        unpacked = None if self.found is None else FoundPieces(self.found, package)
+        restore(unpacked or PackIndex.load(store), package, target, progress=progress)
         return target / self.kit.file
 
 
-def runnable(record: Record, name: str, clock: Clock) -> Runnable:
+def runnable(record: Record, name: str, located: Located | None = None) -> Runnable:
     """Return what a model needs to run.
+
+    Args:
+        record: where it is kept.
+        name: which model.
+        located: knows where the files lie of a model that was not packed.
 
     Raises:
         NoSuchModel: no model of that name.
@@ -55,7 +63,7 @@ def runnable(record: Record, name: str, clock: Clock) -> Runnable:
     """
     with record.read() as index:
         model = find_model(index, name)
-        custody = custody_of(index, model.name, clock.now())
+        custody = custody_of(index, model.name, record.now())
         kit, kept = run_kit(index, model.name), custody.kept()
     if kit is None:
         raise NotRunnable(
@@ -64,4 +72,5 @@ def runnable(record: Record, name: str, clock: Clock) -> Runnable:
             about=model.name,
         )
     found = read_kit(get_object(record.store, kit), object_name(kit))
-    return Runnable(model, kept.manifest, found)
+    there = None if located is None or kept.packed else located.found(model.name)
+    return Runnable(model, kept.manifest, found, there)

@@ -8,7 +8,7 @@ from threading import Lock
 from emeritus.custody.facts import package_of
 from emeritus.custody.ports import Copy
 from emeritus.foundation import Digest, EmeritusError, IntegrityError, NotFound, Unavailable
-from emeritus.vault import Package, PackIndex
+from emeritus.vault import Package, PackIndex, Pieces
 
 _FAILURES = (IntegrityError, NotFound, Unavailable)
 
@@ -44,8 +44,13 @@ class WholeCopies:
 
     def __init__(self, copies: Sequence[Copy]) -> None:
         self._copies = [_Packed(copy) for copy in copies]
+        self._sources: list[tuple[str, Pieces]] = [(one.name, one) for one in self._copies]
         self.rescued: Counter[str] = Counter()
         self._lock = Lock()
+
+    def ask_first(self, name: str, source: Pieces) -> None:
+        """Ask another source before all copies, under a name for the count."""
+        self._sources.insert(0, (name, source))
 
     def decoded(self, piece: Digest) -> bytes:
         """Return a piece's bytes, checked against its name, from the first copy that has it whole.
@@ -54,13 +59,13 @@ class WholeCopies:
             EmeritusError: none has; what was wrong in the first one.
         """
         first: EmeritusError | None = None
-        for copy in self._copies:
+        for name, source in self._sources:
             try:
-                data = copy.decoded(piece)
+                data = source.decoded(piece)
             except _FAILURES as problem:
                 first = first or problem
             else:
-                self._count(copy.name, first)
+                self._count(name, first)
                 return data
         raise first or NotFound("no store was named")
 

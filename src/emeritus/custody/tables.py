@@ -18,6 +18,9 @@ from emeritus.record import metadata
 PRIMARY = "primary"
 """How the first store is called in entries; others get names of their own."""
 
+IN_PLACE = "in-place"
+"""How a copy is called that was not packed: the files as they were found."""
+
 _MODEL = "catalogue_models.name"
 
 
@@ -74,6 +77,8 @@ deposits_table = Table(
     Column("format", String(32), nullable=False),
     Column("base", String(96), nullable=False),
     Column("differences", Integer, nullable=False),
+    Column("in_place", String(64), nullable=False),
+    Column("packed", Boolean, nullable=False),
 )
 
 elsewhere_table = Table(

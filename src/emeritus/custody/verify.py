@@ -225,5 +225,8 @@ def _check_deposit(store: Store, body: Deposited) -> Iterator[Finding]:
     yield from check_signature(store, package, Digest.parse(body.signature))
     index = PackIndex.load(store)
     lost = sum(index.get(piece.id) is None for file in package.files for piece in file.pieces)
-    if lost:
+    if lost and body.in_place:
+        said = f"its files lie in {body.in_place}, and {lost} of its pieces are in no pack here"
+        yield Finding(object_name(manifest), said, harmful=False)
+    elif lost:
         yield Finding(object_name(manifest), f"{lost} of its pieces are in no pack of this store")

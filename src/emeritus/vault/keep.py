@@ -98,8 +98,7 @@ def keep(
         Conflict: a file changed while it was read.
         StoreUnavailable: the store failed; run it again.
     """
-    layouts = [_layout(source, opaque=opaque) for source in sources]
-    _require_weights(sources, layouts, opaque=opaque)
+    layouts = layouts_of(sources, opaque=opaque)
     index = _usable_index(store, known_packs, progress)
     lineage = Lineage(index, relatives)
     lineage.look(
@@ -122,6 +121,18 @@ def _reader(file: Path) -> ReadPart:
             return stream.read(length)
 
     return read
+
+
+def layouts_of(sources: Sequence[Source], *, opaque: bool) -> list[Layout]:
+    """Return how each file is cut.
+
+    Raises:
+        FormatUnknown: none of them holds weights in a known format, and `opaque` is off.
+        FormatBroken: a file claims a format and breaks its rules.
+    """
+    layouts = [_layout(source, opaque=opaque) for source in sources]
+    _require_weights(sources, layouts, opaque=opaque)
+    return layouts
 
 
 def _layout(source: Source, *, opaque: bool) -> Layout:
@@ -198,7 +209,7 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         digest = hashlib.sha256()
         refs: list[PieceRef] = []
         waiting: deque[Future[_Made]] = deque()
-        for data, segment, start in _pieces(source.file, layout, digest):
+        for data, segment, start in pieces_in(source.file, layout, digest):
             waiting.append(self._pool.submit(self._make, data, segment, start))
             if len(waiting) >= _WINDOW:
                 refs.append(self._place(waiting.popleft().result()))
@@ -269,7 +280,7 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         self._writer = None
 
 
-def _pieces(
+def pieces_in(
     file: Path, layout: Layout, digest: "hashlib._Hash"
 ) -> Iterator[tuple[bytes, Segment, int]]:
     """Yield the file's bytes in pieces of at most 1 MiB that begin anew at each segment.

@@ -1,7 +1,7 @@
 """Keep: the commands that take a model into care, look after its copies and give it back."""
 
 from emeritus.cli.keep.checks import audit, drill
-from emeritus.cli.keep.deposit import deposit, init
+from emeritus.cli.keep.deposit import deposit, init, pack_model
 from emeritus.cli.keep.models import models, show
 from emeritus.cli.keep.repair import repair_store
 from emeritus.cli.keep.restore import restore
@@ -13,6 +13,7 @@ __all__ = [
     "drill",
     "init",
     "models",
+    "pack_model",
     "repair_store",
     "replicate_stores",
     "restore",

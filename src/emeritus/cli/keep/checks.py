@@ -9,8 +9,11 @@ from emeritus.cli.output import aligned, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option, store_option
 from emeritus.custody import (
+    IN_PLACE,
+    PRIMARY,
     AuditResult,
     DrillResult,
+    kept_package,
 )
 from emeritus.custody import audit as audit_model
 from emeritus.custody import drill as drill_model
@@ -31,17 +34,21 @@ from emeritus.custody.sample import SHOWN_FRACTIONS, detection
 @role_option
 @home_option
 @json_option
-def audit(name: str, store: str, sample: int, role: str, home: Path, *, as_json: bool) -> None:
+def audit(
+    name: str, store: str | None, sample: int, role: str, home: Path, *, as_json: bool
+) -> None:
     """Read back a copy of NAME, every byte or a sample of it, and enter the result."""
     setting = Setting(home)
     house = setting.house()
+    unpacked = store is None and not kept_package(house.record, name).packed
     result = audit_model(
         house.record,
         name,
         actor=role,
         progress=setting.progress(),
-        copy=house.stores.open(store),
+        copy=house.stores.open(store or PRIMARY),
         sample=sample,
+        found=house.stores.found(name) if unpacked or store == IN_PLACE else None,
     )
     emit(audit_data(result), audit_lines(result), as_json=as_json)
     if result.findings:
@@ -95,7 +102,7 @@ def audit_lines(result: AuditResult) -> list[str]:
 @role_option
 @home_option
 @json_option
-def drill(name: str, store: str, role: str, home: Path, *, as_json: bool) -> None:
+def drill(name: str, store: str | None, role: str, home: Path, *, as_json: bool) -> None:
     """Restore NAME into an empty folder, run it there, and compare its answers."""
     setting = Setting(home)
     house = setting.house()
@@ -105,10 +112,10 @@ def drill(name: str, store: str, role: str, home: Path, *, as_json: bool) -> Non
         engine=house.engine,
         slots=house.slots,
         work=house.work,
-        clock=house.clock,
         actor=role,
         progress=setting.progress(),
-        copy=house.stores.open(store),
+        copy=None if store is None else house.stores.open(store),
+        located=house.stores,
     )
     emit(drill_data(result), drill_lines(result), as_json=as_json)
     if result.outcome != "good":

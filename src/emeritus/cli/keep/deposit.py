@@ -6,13 +6,10 @@ from typing import Any
 import click
 
 from emeritus.assembly import found_house
-from emeritus.cli.output import aligned, emit, plural
+from emeritus.cli.output import aligned, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
-from emeritus.custody import (
-    POLICIES,
-    Receipt,
-)
+from emeritus.custody import POLICIES, Receipt, pack
 from emeritus.custody import deposit as deposit_model
 from emeritus.foundation import ModelName
 
@@ -54,11 +51,25 @@ def init(home: Path, steward: str, policy: str, contact: str, *, as_json: bool) 
     metavar="MODEL",
     help="The model that it was made from, a hint; it is looked for anyway.",
 )
+@click.option(
+    "--in-place",
+    metavar="WORD",
+    default="",
+    help="Copy nothing: keep the files where they lie, a place called WORD, and pack them later.",
+)
 @role_option
 @home_option
 @json_option
 def deposit(
-    path: Path, name: str, *, parent: str, role: str, home: Path, opaque: bool, as_json: bool
+    path: Path,
+    name: str,
+    *,
+    parent: str,
+    in_place: str,
+    role: str,
+    home: Path,
+    opaque: bool,
+    as_json: bool,
 ) -> None:
     """Take the model at PATH, a file or a folder, into care as NAME."""
     setting = Setting(home)
@@ -73,7 +84,10 @@ def deposit(
         opaque=opaque,
         progress=setting.progress(),
         parent=parent,
+        in_place=in_place,
     )
+    if in_place:
+        house.stores.remember_found(name, path)
     emit(receipt_data(receipt), receipt_lines(receipt), as_json=as_json)
 
 
@@ -93,6 +107,7 @@ def receipt_data(receipt: Receipt) -> dict[str, Any]:
         "outside": list(receipt.outside),
         "base": receipt.base,
         "differences": receipt.differences,
+        "in_place": receipt.in_place,
     }
 
 
@@ -102,15 +117,42 @@ def receipt_lines(receipt: Receipt) -> list[str]:
     lines = [
         (
             f"{receipt.model} is in care: {plural(receipt.files, 'file')}, "
-            f"{size(receipt.raw_bytes)}, kept in {size(receipt.stored_bytes)} ({share:.1%})."
+            f"{size(receipt.raw_bytes)}, "
+            + (
+                f"where they lie, in {receipt.in_place}."
+                if receipt.in_place
+                else f"kept in {size(receipt.stored_bytes)} ({share:.1%})."
+            )
         ),
         *aligned({"identity": str(receipt.identity), "entry": str(receipt.position)}),
     ]
     if receipt.base:
         pieces = plural(receipt.differences, "piece")
         lines.append(f"{pieces} of it are kept as differences from {receipt.base}.")
+    if receipt.in_place:
+        lines.append(
+            f"Nothing was copied: whoever changes those files changes the model. "
+            f"'emeritus pack {receipt.model}' makes a copy that is this record's own."
+        )
     if receipt.skipped:
         lines.append(f"Left out by rule: {', '.join(receipt.skipped[:8])}.")
     if receipt.outside:
         lines.append(f"Links out of the folder, followed: {', '.join(receipt.outside[:8])}.")
     return lines
+
+
+@click.command("pack")
+@click.argument("name")
+@role_option
+@home_option
+@json_option
+def pack_model(name: str, role: str, home: Path, *, as_json: bool) -> None:
+    """Pack NAME, which was deposited in place, into the primary store."""
+    setting = Setting(home)
+    house = setting.house()
+    done = pack(house.record, name, house.stores, actor=role, progress=setting.progress())
+    emit(
+        plain(done),
+        [f"{name} is packed: {plural(done.packs, 'pack')}, kept in {size(done.stored_bytes)}."],
+        as_json=as_json,
+    )

@@ -6,14 +6,14 @@ import click
 
 from emeritus.assembly import House
 from emeritus.cli.output import emit, plain, plural
-from emeritus.cli.setting import Setting, home_option, json_option, role_option, store_option
-from emeritus.custody import Copy, Repairs, repair, stores_of
+from emeritus.cli.setting import Setting, home_option, json_option, role_option
+from emeritus.custody import PRIMARY, Copy, Repairs, repair, stores_of
 from emeritus.custody.errors import CopyDamaged
 from emeritus.foundation import EmeritusError
 
 
 @click.command("repair")
-@store_option
+@click.option("--store", default=PRIMARY, show_default=True, metavar="STORE", help="Which.")
 @click.option("--many", is_flag=True, help="However much is damaged.")
 @role_option
 @home_option

@@ -41,6 +41,7 @@ def restore(
         paths=files or None,
         progress=setting.progress(),
         copies=(house.stores.open(store),) if store else house.copies(),
+        located=None if store else house.stores,
     )
     lines = [f"{name} is back, every byte checked:", *(f"  {path}" for path in done.files)]
     for source, count in done.rescued.items():

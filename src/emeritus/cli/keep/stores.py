@@ -9,13 +9,14 @@ from emeritus.assembly import House
 from emeritus.assembly.stores import kind_of
 from emeritus.cli.output import aligned, columns, day, emit, plain, plural
 from emeritus.cli.progress import size
-from emeritus.cli.setting import Setting, home_option, json_option, role_option, store_option
+from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.custody import (
     PRIMARY,
     Replication,
     StoreFact,
     add_store,
     collect,
+    kept_package,
     name_place,
     remove_store,
     replicate,
@@ -153,8 +154,23 @@ def place(word: str, role: str, home: Path, *, as_json: bool) -> None:
         emit(plain(store_of(index, PRIMARY)), [f"The primary store is in {word}."], as_json=as_json)
 
 
+@stores.command()
+@click.argument("model")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@home_option
+@json_option
+def locate(model: str, path: Path, home: Path, *, as_json: bool) -> None:
+    """Say where the files of MODEL lie now, which was deposited in place."""
+    house = Setting(home).house()
+    if kept_package(house.record, model).packed:
+        raise Conflict(f"{model} is in packs, so nobody need know where its files were")
+    house.stores.remember_found(model, path)
+    lines = [f"{model} is at {path} now; 'emeritus audit {model}' shows whether it is the same."]
+    emit({"name": model, "path": str(path)}, lines, as_json=as_json)
+
+
 @stores.command("collect")
-@store_option
+@click.option("--store", default=PRIMARY, show_default=True, metavar="STORE", help="Which.")
 @click.option("--remove", is_flag=True, help="Take it away, for good; without it, only list.")
 @home_option
 @json_option
