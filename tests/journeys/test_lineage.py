@@ -39,6 +39,9 @@ def test_a_child_is_found_to_build_on_its_base(files: Path, tmp_path: Path) -> N
         assert not audit(house, name).findings
     dossier = HouseSite(house).dossier("child")
     assert (dossier.base, dossier.differences) == ("base", receipt.differences)
+    family = [(one.name, one.base) for one in dossier.family]
+    assert family == [("base", ""), ("child", "base")]
+    assert HouseSite(house).dossier("base").family == dossier.family
     assert verify(house.home / "store").is_whole
     restore_model(
         house.record,
@@ -54,6 +57,27 @@ def test_a_child_is_found_to_build_on_its_base(files: Path, tmp_path: Path) -> N
     house.record.rebuild()
     with house.record.read() as index:
         assert dump(index) == before
+
+
+def test_a_base_gets_one_copy_more_than_what_builds_on_it(files: Path, tmp_path: Path) -> None:
+    house = found(tmp_path / "home", policy="standard")
+    deposit(house, files / "base.safetensors", "base")
+    assert HouseSite(house).dossier("base").copies_wanted == 3
+    deposit(house, files / "child.safetensors", "child")
+    assert HouseSite(house).dossier("base").copies_wanted == 4
+    assert HouseSite(house).dossier("child").copies_wanted == 3
+
+
+def test_a_childs_child_belongs_to_the_first_base(files: Path, tmp_path: Path) -> None:
+    house = found(tmp_path / "home")
+    deposit(house, files / "base.safetensors", "base")
+    deposit(house, files / "child.safetensors", "child")
+    again = bytearray((files / "child.safetensors").read_bytes())
+    again[-1000] ^= 1
+    (tmp_path / "grandchild.safetensors").write_bytes(again)
+    assert deposit(house, tmp_path / "grandchild.safetensors", "grandchild").base == "base"
+    family = HouseSite(house).dossier("grandchild").family
+    assert [one.name for one in family] == ["base", "child", "grandchild"]
 
 
 def test_the_reader_in_the_store_gives_the_child_back(files: Path, tmp_path: Path) -> None:

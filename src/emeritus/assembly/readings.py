@@ -100,6 +100,19 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Relative:
+    """A member of a model's family: its size, and what keeping it takes beside the others.
+
+    `base` is the model that it is stored as differences from, empty for the base itself.
+    """
+
+    name: str
+    base: str
+    raw_bytes: int
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """Everything that is known of one model.
 
@@ -112,6 +125,7 @@ class Dossier:
     no manifest (empty), no bytes. `deposited_at` is when it came into the record.
     `weights` says who may have its files: `everyone`, `on request` or `nobody`.
     `differences` of its pieces are kept as such from those of the model `base`, empty for none.
+    `family` holds its base and all that differ from that one, the base first; empty for none.
     """
 
     footing: Footing
@@ -141,6 +155,7 @@ class Dossier:
     weights: str = "nobody"
     base: str = ""
     differences: int = 0
+    family: tuple[Relative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

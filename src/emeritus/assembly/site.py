@@ -21,11 +21,20 @@ from emeritus.assembly.readings import (
     LedgerPage,
     ModelLine,
     Moment,
+    Relative,
     ServedAt,
 )
 from emeritus.catalogue import Model, all_models, find_model, names_near
 from emeritus.commitments import last_check, tally
-from emeritus.custody import Custody, DrillFact, Elsewhere, custody_of, package_of, policy_of
+from emeritus.custody import (
+    Custody,
+    DrillFact,
+    Elsewhere,
+    custody_of,
+    family_of,
+    package_of,
+    policy_of,
+)
 from emeritus.docket import all_threads, request_counts
 from emeritus.foundation import NotFound
 from emeritus.interview import interviews_of
@@ -189,6 +198,10 @@ class HouseSite:
             elsewhere=_served_at(custody.elsewhere),
             base=kept.base if kept else "",
             differences=kept.differences if kept else 0,
+            family=tuple(
+                Relative(one.name, one.base, one.raw_bytes, one.stored_bytes)
+                for one in family_of(index, str(model.name))
+            ),
             weights=rights.weights if (rights := access_of(index, model.name)) else "nobody",
             **_heard(index, str(model.name)),
         )

@@ -49,6 +49,7 @@ from emeritus.custody.facts import (
     package_of,
     policy_of,
 )
+from emeritus.custody.family import Member, family_of
 from emeritus.custody.in_place import pack
 from emeritus.custody.places import StoreFact, store_of, stores_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
@@ -79,6 +80,7 @@ __all__ = [
     "EndpointUnsuitable",
     "Kept",
     "Located",
+    "Member",
     "NotDeposited",
     "NotHere",
     "NotRunnable",
@@ -100,6 +102,7 @@ __all__ = [
     "deposit",
     "drill",
     "elsewhere_of",
+    "family_of",
     "hold_elsewhere",
     "kept_package",
     "name_place",

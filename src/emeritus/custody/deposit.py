@@ -15,6 +15,7 @@ from emeritus.custody.entries import (
     RunKitRecorded,
 )
 from emeritus.custody.facts import deposits_of, manifest_of, package_of
+from emeritus.custody.family import root_of
 from emeritus.custody.kit import make_kit
 from emeritus.custody.tables import packs_table
 from emeritus.foundation import Digest, IntegrityError, ModelName, NotFound, Progress
@@ -126,6 +127,7 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
         )
         base = next((one for one, package in relatives.items() if package is kept.base), "")
         with record.act(actor) as act:
+            base = root_of(act.index, base) if base else ""
             return _enter(act, name, gathered, kept, signer, engine=engine, base=base)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from emeritus.catalogue import find_model
 from emeritus.custody.elsewhere import Elsewhere, elsewhere_of
 from emeritus.custody.errors import NotDeposited, NotHere
+from emeritus.custody.family import is_base
 from emeritus.custody.places import places_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy, custody_word
 from emeritus.custody.tables import (
@@ -143,6 +144,7 @@ def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
     if row is None:
         raise NotDeposited(f"{model} is in the catalogue, but was not deposited here", about=model)
     policy = policy_of(index)
+    policy = policy.of_base() if is_base(index, model) else policy
     copies = _copies(index, model)
     drill = last_drill(index, model)
     word = custody_word(

@@ -9,6 +9,7 @@ from emeritus.custody.deposit import enter_packs, relatives_of, vouched_packs
 from emeritus.custody.entries import PackedUp
 from emeritus.custody.errors import CopyDamaged, PackedAlready
 from emeritus.custody.facts import custody_of, package_of
+from emeritus.custody.family import root_of
 from emeritus.custody.ports import Located
 from emeritus.foundation import Progress
 from emeritus.record import Record
@@ -62,11 +63,15 @@ def pack(
         beside = sum(
             record.store.size(object_name(one)) or 0 for one in (about.manifest, about.signature)
         )
-        body = PackedUp(
-            str(model), len(kept.packs), kept.piece_bytes + beside, base, kept.differences
-        )
         with record.act(actor) as act:
             enter_packs(act, kept)
+            body = PackedUp(
+                str(model),
+                len(kept.packs),
+                kept.piece_bytes + beside,
+                root_of(act.index, base) if base else "",
+                kept.differences,
+            )
             act.enter(body)
     return body
 

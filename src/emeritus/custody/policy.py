@@ -1,6 +1,6 @@
 """The rules of custody: what a policy asks for, and the one word that says where a model stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,13 @@ class Policy:
     def is_demonstration(self) -> bool:
         """True when pages must name the policy as one that is fit for showing only."""
         return self.name == "demonstration"
+
+    def of_base(self) -> "Policy":
+        """Return what is promised for a model that others are stored as differences from.
+
+        With it they would be lost too, so it gets one copy more wherever copies are promised.
+        """
+        return replace(self, copies=self.copies + 1) if self.copies > 1 else self
 
 
 POLICIES = {

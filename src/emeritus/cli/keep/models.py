@@ -83,6 +83,9 @@ def dossier_lines(dossier: Dossier) -> list[str]:
                 "builds on": f"{dossier.base}: {dossier.differences} pieces differ from its own"
                 if dossier.base
                 else "",
+                "family": ", ".join(
+                    f"{one.name} {size(one.stored_bytes)}" for one in dossier.family
+                ),
                 "files": f"{len(dossier.files)}: "
                 + ", ".join(file.path for file in dossier.files[:5]),
                 "interviews": str(dossier.interviews or ""),
