@@ -1,6 +1,7 @@
 """Stores that follow the record: added, brought up to date, damaged, repaired, gone."""
 
 import io
+import json
 import random
 import shutil
 from pathlib import Path
@@ -33,9 +34,10 @@ from emeritus.foundation import Conflict, Refused, Silent, UserError
 from emeritus.ledger import LogDamaged, LogForked
 from emeritus.record import SequencerBusy
 from emeritus.testing import FaultyStore, MemoryStore
-from emeritus.vault import NotInStore, Store
+from emeritus.vault import NotInStore, Store, get_object
 from emeritus.vault.errors import StoreUnavailable
 from tests.journeys.houses import NAME, deposit, found, random_gguf, show, tiny_model, verify
+from tests.journeys.houses import drill as drill_once
 
 POLICY = PolicySet("demonstration", 1, 365)
 
@@ -470,6 +472,28 @@ def test_a_drill_of_another_copy_says_so(three: tuple[House, Copy, Copy]) -> Non
     assert done.outcome == "good"
     entry = house.record.types.place(done.position, house.record.log.entry(done.position))[1]
     assert entry.body.store == "second"
+
+
+def test_a_drill_issues_a_statement_that_says_what_it_showed(house: House) -> None:
+    first, second = drill_once(house), drill_once(house)
+    assert first.statement is not None
+    assert second.statement is not None
+    told = json.loads(get_object(house.store, first.statement))
+    assert told["subject"][0]["digest"]["sha256"] == deposit_identity(house)
+    assert told["predicate"]["compared"] is None
+    assert told["predicate"]["fingerprint"] == str(first.fingerprint)
+    again = json.loads(get_object(house.store, second.statement))
+    assert again["predicate"]["compared"]["outcome"] == "identical"
+    assert again["predicate"]["compared"]["fingerprint"] == str(first.fingerprint)
+    assert drill_once(house).statement == second.statement
+    (show_drill,) = [show(house)["last_drill"]]
+    assert isinstance(show_drill, dict)
+    assert show_drill["statement"] == str(second.statement)
+    assert verify(house.store.root).is_whole  # type: ignore[attr-defined] # a folder
+
+
+def deposit_identity(house: House) -> str:
+    return str(show(house)["identity"]).removeprefix("sha256:")
 
 
 def test_what_nothing_needs_is_cleared_away(house: House) -> None:

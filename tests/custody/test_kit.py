@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emeritus.custody.kit import make_kit, read_kit
+from emeritus.custody.drills.kit import make_kit, read_kit
 from emeritus.foundation import canonical_json, sha256
 from emeritus.runtime import EngineIdentity, RunSettings
 from emeritus.vault import Damaged

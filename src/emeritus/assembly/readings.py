@@ -56,6 +56,7 @@ class Drill:
 
     `outcome` is `good` or `failed`; `comparison` is `first` (it recorded the fingerprint),
     `identical`, `within tolerance` or `different`; `problem` says what failed, else empty.
+    `statement` is the digest of the reproducibility statement, empty when it got no answer.
     """
 
     at: str
@@ -67,6 +68,7 @@ class Drill:
     tokens: int
     problem: str
     position: int
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)

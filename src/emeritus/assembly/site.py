@@ -255,6 +255,7 @@ def _drill(fact: DrillFact | None) -> Drill | None:
         fact.tokens,
         fact.problem,
         fact.position,
+        fact.statement,
     )
 
 

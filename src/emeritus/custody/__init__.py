@@ -14,7 +14,7 @@ The verbs, a file each:
 
 And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
 `facts` (what the record says of a model), `places` and `ports` (the stores that hold copies),
-`sample` (drawing pieces at random), `kit` and `running` (what a model
+`sample` (drawing pieces at random), `drills` (what a model
 needs to run).
 
 Two facts are kept apart: how many copies are verified, and when the model last ran.
@@ -29,7 +29,8 @@ from emeritus.custody.copies.repair import Repairs, repair
 from emeritus.custody.copies.replicate import Replication, replicate
 from emeritus.custody.copies.stores import add_store, name_place, remove_store
 from emeritus.custody.deposit import Receipt, deposit
-from emeritus.custody.drill import DrillResult, drill
+from emeritus.custody.drills.drill import DrillResult, drill
+from emeritus.custody.drills.running import Runnable, runnable
 from emeritus.custody.elsewhere import Elsewhere, elsewhere_of, hold_elsewhere
 from emeritus.custody.entries import PolicySet
 from emeritus.custody.errors import (
@@ -55,7 +56,6 @@ from emeritus.custody.places import StoreFact, store_of, stores_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
 from emeritus.custody.ports import Copy, Located, Stores
 from emeritus.custody.restore import Restored, restore_model
-from emeritus.custody.running import Runnable, runnable
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.custody.verify import Verification, verify_store
 

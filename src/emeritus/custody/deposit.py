@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from emeritus.catalogue import register, require_free
+from emeritus.custody.drills.kit import make_kit
 from emeritus.custody.entries import (
     MOST_PACKS,
     Deposited,
@@ -16,7 +17,6 @@ from emeritus.custody.entries import (
 )
 from emeritus.custody.facts import deposits_of, manifest_of, package_of
 from emeritus.custody.family import root_of
-from emeritus.custody.kit import make_kit
 from emeritus.custody.tables import packs_table
 from emeritus.foundation import Digest, IntegrityError, ModelName, NotFound, Progress
 from emeritus.record import Act, Record

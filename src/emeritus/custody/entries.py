@@ -156,6 +156,7 @@ class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         largest_difference: largest difference of a log-probability, as a decimal string.
         isolated: whether the model ran without any network.
         problem: what failed, else empty.
+        statement: the object that says what was shown, for a paper to cite; empty without answers.
     """
 
     model: str
@@ -170,6 +171,7 @@ class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     largest_difference: str
     isolated: bool
     problem: str
+    statement: str = ""
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -52,6 +52,7 @@ class DrillFact:
     probes: int
     tokens: int
     problem: str
+    statement: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ drills_table = Table(
     Column("largest_difference", String(32), nullable=False),
     Column("isolated", Boolean, nullable=False),
     Column("problem", String, nullable=False),
+    Column("statement", String(71), nullable=False),
 )
 
 fingerprints_table = Table(

@@ -127,7 +127,12 @@ def drill(name: str, store: str | None, role: str, home: Path, *, as_json: bool)
 def drill_data(result: DrillResult) -> dict[str, Any]:
     """Return a drill as plain data; `fingerprint` is equal for equal answers on one engine."""
     data: dict[str, Any] = plain(result)
-    return {"name": data.pop("model"), **data, "fingerprint": str(result.fingerprint or "")}
+    return {
+        "name": data.pop("model"),
+        **data,
+        "fingerprint": str(result.fingerprint or ""),
+        "statement": str(result.statement or ""),
+    }
 
 
 def drill_lines(result: DrillResult) -> list[str]:
@@ -149,6 +154,7 @@ def drill_lines(result: DrillResult) -> list[str]:
         *aligned(
             {
                 "fingerprint": str(result.fingerprint),
+                "cite": str(result.statement or ""),
                 "engine": result.engine + ("" if result.isolated else ", network not isolated"),
                 "entry": str(result.position),
             }

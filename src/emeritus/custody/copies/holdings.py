@@ -91,7 +91,7 @@ def _objects(body: Any) -> tuple[str, ...]:
         return (body.manifest, body.signature)
     if isinstance(body, RunKitRecorded):
         return (body.kit,)
-    return (body.fingerprint,) if isinstance(body, Drilled) else ()
+    return (body.fingerprint, body.statement) if isinstance(body, Drilled) else ()
 
 
 def packs_needed(index: PackIndex, store: Store, manifest: Digest, *, differs: bool) -> set[str]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emeritus.catalogue import Model, find_model
+from emeritus.custody.drills.kit import RunKit, read_kit
 from emeritus.custody.errors import NotRunnable
 from emeritus.custody.facts import custody_of, package_of, run_kit
-from emeritus.custody.kit import RunKit, read_kit
 from emeritus.custody.ports import Copy, Located
 from emeritus.foundation import Digest, Progress
 from emeritus.record import Record

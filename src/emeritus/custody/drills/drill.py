@@ -10,10 +10,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from emeritus.custody.drills.running import Runnable, runnable
+from emeritus.custody.drills.statement import reproducibility
 from emeritus.custody.entries import ComparisonWord, Drilled
 from emeritus.custody.facts import recorded_fingerprint
 from emeritus.custody.ports import Copy, Located
-from emeritus.custody.running import Runnable, runnable
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
@@ -48,6 +49,7 @@ class DrillResult:
     isolated: bool
     problem: str
     position: int
+    statement: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ def _enter(
     problem = answer.problem or (_difference(compared) if compared and word == "different" else "")
     with record.act(actor) as act:
         digest = None if taken is None else act.keep(taken.to_bytes())
+        said = None if taken is None else act.keep(_statement(subject, taken, compared))
         body = Drilled(
             model=name,
             store=subject.copy.name,
@@ -185,10 +188,10 @@ def _enter(
             largest_difference=f"{compared.largest_logprob_difference if compared else 0.0:.6f}",
             isolated=answer.isolated,
             problem=problem[:500],
+            statement=str(said or ""),
         )
         subjects = [(name, identity)]
-        if digest is not None:
-            subjects.append((object_name(digest), digest))
+        subjects += [(object_name(one), one) for one in (digest, said) if one is not None]
         position = act.enter(body, *subjects)
     return DrillResult(
         name,
@@ -203,6 +206,19 @@ def _enter(
         answer.isolated,
         body.problem,
         position,
+        said,
+    )
+
+
+def _statement(subject: _Subject, taken: Fingerprint, compared: Comparison | None) -> bytes:
+    return reproducibility(
+        str(subject.runs.model.name),
+        subject.runs.model.identity,
+        manifest=subject.runs.manifest,
+        taken=taken,
+        settings=subject.runs.settings,
+        recorded=subject.recorded,
+        compared=compared,
     )
 
 
