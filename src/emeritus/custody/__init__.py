@@ -9,13 +9,12 @@ The verbs, a file each:
 * `in_place`: a model that was kept where its files lie is packed.
 * `elsewhere`: a model whose weights another party keeps and runs enters the record.
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
-
 * `copies`: the stores that follow the first one: added, brought up to date, repaired.
 
 And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
 `facts` (what the record says of a model), `places` and `ports` (the stores that hold copies),
-`sample` (drawing pieces at random), `drills` (what a model
-needs to run).
+`sample` (drawing pieces at random), `sources` (the first copy that has a piece whole), `family`
+(what is stored as differences from what), `drills` (what a model needs to run).
 
 Two facts are kept apart: how many copies are verified, and when the model last ran.
 """
