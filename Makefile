@@ -42,7 +42,7 @@ screenshots: $(VENV)/dev.ready ## run the demonstration for the README and draw 
 
 lock: ## choose the newest versions again
 	uv pip compile pyproject.toml requirements/build.in --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -q -U -o requirements/run.lock
-	uv pip compile pyproject.toml requirements/build.in --extra postgres --group dev -c requirements/run.lock --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -q -o requirements/dev.lock
+	uv pip compile pyproject.toml requirements/build.in --extra postgres --extra s3 --group dev -c requirements/run.lock --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -q -o requirements/dev.lock
 
 clean: ## forget the environment and what was built; never a home
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -15,6 +15,8 @@ HOME_VARIABLE = "EMERITUS_HOME"
 DATABASE_VARIABLE = "EMERITUS_DATABASE_URL"
 KEY_VARIABLE = "EMERITUS_KEY_"
 """Followed by a model's name in capitals, other characters as `_`."""
+STORE_VARIABLE = "EMERITUS_STORE_"
+"""Followed by a store's name in the same way."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,3 +91,18 @@ def server_key(model: str) -> tuple[str, str | None]:
     """
     name = KEY_VARIABLE + re.sub(r"[^A-Z0-9]+", "_", model.upper()).strip("_")
     return name, os.environ.get(name) or None
+
+
+def store_key(store: str) -> tuple[str, str]:
+    """Return key id and secret for a store in a bucket; empty ones where nothing is set.
+
+    `EMERITUS_STORE_<NAME>_KEY_ID` and `EMERITUS_STORE_<NAME>_SECRET`, with the store's name in
+    capitals and `_` for other characters; without them, the usual `AWS_ACCESS_KEY_ID` and
+    `AWS_SECRET_ACCESS_KEY`. They are variables and no settings, because they are secrets.
+    """
+    stem = STORE_VARIABLE + re.sub(r"[^A-Z0-9]+", "_", store.upper()).strip("_")
+    own = os.environ.get(f"{stem}_KEY_ID", ""), os.environ.get(f"{stem}_SECRET", "")
+    if all(own):
+        return own
+    usual = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    return usual if all(usual) else ("", "")

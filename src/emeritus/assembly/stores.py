@@ -9,8 +9,10 @@ import json
 from pathlib import Path
 
 from emeritus.adapters.stores import LocalStore
+from emeritus.adapters.stores.s3 import BucketKey, S3Store, bucket_at
 from emeritus.assembly.errors import LocationUnusable, SettingsBroken
 from emeritus.assembly.private_files import write_private
+from emeritus.assembly.settings import store_key
 from emeritus.custody import IN_PLACE, PRIMARY, Copy
 from emeritus.custody.copies.entries import Kind
 from emeritus.custody.errors import StoreNotLocated
@@ -133,7 +135,7 @@ class HomeStores:
 
     def _existing(self, name: str, location: str) -> Store:
         if _is_bucket(location):
-            raise LocationUnusable(f"{name}: buckets come with the S3 store", about=location)
+            return S3Store(bucket_at(location), BucketKey(*store_key(name)))
         return LocalStore.open_existing(Path(location))
 
 
