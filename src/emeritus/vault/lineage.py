@@ -6,10 +6,8 @@ base of the new one, as long as it is near at all.
 A wrong guess costs time and never a byte: each piece is stored in whichever way is smallest.
 """
 
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -17,9 +15,10 @@ from emeritus.foundation import IntegrityError, NotFound, UserError
 from emeritus.vault.codec.elements import Element, element_named
 from emeritus.vault.codec.pieces import PIECE_BYTES, Base
 from emeritus.vault.codec.planes import ByteArray, byte_difference, difference
-from emeritus.vault.formats import Layout, Segment, inspect
+from emeritus.vault.formats import Layout, Segment
 from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef
+from emeritus.vault.tensors import kept_layout
 
 _TENSORS = 8
 """So many tensors of a package are compared, spread over it."""
@@ -61,7 +60,7 @@ def kept_tensors(index: PackIndex, file: PackagedFile) -> KeptTensors:
     A file that was kept as opaque bytes, or is read in another way today, has none.
     """
     try:
-        layout = _layout(index, file)
+        layout = kept_layout(index, file)
     except (IntegrityError, NotFound, UserError):
         return KeptTensors({})
     found: dict[tuple[str, str, int], tuple[PieceRef, ...]] = {}
@@ -73,19 +72,6 @@ def kept_tensors(index: PackIndex, file: PackagedFile) -> KeptTensors:
             return KeptTensors({})
         found[segment.name, segment.element, segment.length] = own
     return KeptTensors(found)
-
-
-def _layout(index: PackIndex, file: PackagedFile) -> Layout:
-    """Look at a file of the kept one's size of which only the head is written."""
-    with tempfile.TemporaryDirectory(prefix="emeritus-lineage-") as folder:
-        head = Path(folder) / Path(file.path).name
-        with head.open("wb") as stream:
-            for piece in file.pieces:
-                stream.write(index.decoded(piece.id))
-                if piece.bytes < PIECE_BYTES:
-                    break
-            stream.truncate(file.bytes)
-        return inspect(head)
 
 
 class Lineage:
