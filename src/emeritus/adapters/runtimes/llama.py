@@ -263,7 +263,7 @@ def _child_settings(file: Path, settings: RunSettings, told: GgufFacts) -> dict[
 
 
 def _size(file: Path) -> int:
-    """Return the bytes of a model; llama.cpp finds the other parts of a split one by their names."""
+    """Return the bytes of a model; llama.cpp finds the parts of a split one by their names."""
     match = _PART.fullmatch(file.name)
     if match is None:
         return file.stat().st_size
