@@ -41,7 +41,7 @@ def test_a_tensor_and_a_file_come_out(home: Path, tmp_path: Path) -> None:
     whole = run(home, "restore", "small", "-", "--file", "m.safetensors")
     assert (whole.returncode, whole.stdout) == (0, tiny_safetensors())
     assert run(home, "restore", "small", "-").returncode == 2
-    assert run(home, "restore", "small", "-", "--tensor", "head.wieght").returncode == 3
+    assert run(home, "restore", "small", "-", "--tensor", "head.weights").returncode == 3
 
 
 def test_tensors_are_listed(home: Path) -> None:

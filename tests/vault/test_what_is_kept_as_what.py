@@ -183,7 +183,7 @@ def test_a_tensor_is_asked_for_by_name(shop: Shop) -> None:
     shop.keep({"a.safetensors": tiny_safetensors(), "b.safetensors": tiny_safetensors()})
     tensors = all_tensors(shop.pieces, shop.package)
     with pytest.raises(NotFound, match=r"there are embed\.weight"):
-        find_tensor(tensors, "embed.weigth")
+        find_tensor(tensors, "embed.weights")
     with pytest.raises(UserError, match="several files"):
         find_tensor(tensors, "embed.weight")
     only = all_tensors(shop.pieces, shop.package, ["b.safetensors"])

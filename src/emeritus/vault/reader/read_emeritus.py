@@ -98,11 +98,14 @@ def ed25519_is_good(key, message, signature):
 
 
 # ---------------------------------------- 2. The signed checkpoint (C2SP signed-note, checkpoint)
-def from_base64(text):
-    """Decode base64 that is spelled in the one canonical way."""
-    data = base64.b64decode(text, validate=True)
+def from_base64(text, name):
+    """Decode base64 that is spelled in the one canonical way; `name` is the file that has it."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = b""
     if base64.b64encode(data).decode() != text:
-        raise Bad("some base64 has another spelling than the canonical one")
+        raise Bad("%s: some base64 in it is not spelled in the canonical way" % name)
     return data
 
 def read_checkpoint(store):
@@ -110,7 +113,7 @@ def read_checkpoint(store):
     vkey = store.read("keys/ledger.vkey").decode()
     name, _, rest = vkey.rstrip("\n").partition("+")
     key_hash, _, key = rest.partition("+")
-    raw_key = from_base64(key)
+    raw_key = from_base64(key, "keys/ledger.vkey")
     key_id = hashlib.sha256(name.encode() + b"\n" + raw_key).digest()[:4]
     if raw_key[:1] != b"\x01" or key_id.hex() != key_hash or vkey != vkey.strip() + "\n":
         raise Bad("keys/ledger.vkey: it is not an Ed25519 verifier key")
@@ -122,9 +125,9 @@ def read_checkpoint(store):
     origin, size, root = text.split("\n")[:3]
     if text != "%s\n%d\n%s\n" % (origin, int(size), root) or origin != name:
         raise Bad("log/checkpoint: it is not a checkpoint of this log")
-    if len(from_base64(root)) != 32:
+    if len(from_base64(root, "log/checkpoint")) != 32:
         raise Bad("log/checkpoint: its root is not 32 bytes")
-    return vkey.strip(), origin, int(size), from_base64(root)
+    return vkey.strip(), origin, int(size), from_base64(root, "log/checkpoint")
 
 def is_signed(text, signatures, name, key_id, key):
     """Look for our signature among the lines; lines by others (witnesses) are left alone."""
@@ -135,7 +138,7 @@ def is_signed(text, signatures, name, key_id, key):
         match = re.fullmatch("\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)", line)
         if not match:
             return False
-        data = from_base64(match.group(2))
+        data = from_base64(match.group(2), "log/checkpoint")
         if match.group(1) == name and data[:4] == key_id:
             if not ed25519_is_good(key, text.encode(), data[4:]):
                 return False
