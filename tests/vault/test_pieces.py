@@ -14,6 +14,7 @@ from emeritus.vault.codec.elements import ELEMENTS, OPAQUE
 from emeritus.vault.codec.piece_header import ZSTD, read_header
 from emeritus.vault.codec.pieces import PIECE_BYTES, decode, describe, encode, piece_id
 from emeritus.vault.errors import Damaged
+from emeritus.vault.reader import read_emeritus
 from tests.vault.handmade_store import RAW, RUN, piece
 
 GOLDEN = Path(__file__).parents[1] / "golden/vault/pieces.json"
@@ -142,7 +143,7 @@ def test_another_piece_is_refused() -> None:
     ("offset", "value", "sentence"),
     [
         (0, b"X", "EMPC"),
-        (4, b"\3", "version 3"),
+        (4, b"\4", "version 4"),
         (5, b"\2", "its version lacks"),
         (5, b"\1", "not 2, 4 or 8 planes"),
         (6, b"\0\0", "plane records"),
@@ -222,3 +223,6 @@ def test_golden_pieces_are_read_for_ever(vector: dict[str, str]) -> None:
     known = {piece_id(base): base}.__getitem__
     assert decode(encoded, expected=Digest("blake3", vector["blake3"]), bases=known) == data
     assert describe(encoded) == vector["transform"]
+    bases = {piece_id(base).hex: encode(base, OPAQUE)}.__getitem__
+    wanted = (encoded, vector["blake3"], len(data))
+    assert read_emeritus.decode_pieces([wanted], bases) == [data]  # type: ignore[no-untyped-call]

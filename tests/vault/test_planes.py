@@ -1,5 +1,6 @@
 import random
 
+import gguf
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,19 +8,31 @@ from hypothesis import strategies as st
 
 from emeritus.vault.codec.elements import ELEMENTS, OPAQUE, element_named
 from emeritus.vault.codec.planes import ROTATED_SIZES, join, split
+from emeritus.vault.formats.ggml import TYPES, BlockType
+from emeritus.vault.formats.safetensors import _BITS
 
-# Bytes of a block, from ggml's own static_asserts and `GGML_QUANT_SIZES` of gguf-py (read 2026-11).
-BLOCK_BYTES = {
-    "q4_0": 18, "q4_1": 20, "q5_0": 22, "q5_1": 24, "q8_0": 34, "q8_1": 36, "q2_k": 84,
-    "q3_k": 110, "q4_k": 144, "q5_k": 176, "q6_k": 210, "q8_k": 292, "iq1_s": 50, "iq1_m": 56,
-    "iq2_xxs": 66, "iq2_xs": 74, "iq2_s": 82, "iq3_xxs": 98, "iq3_s": 110, "iq4_nl": 18,
-    "iq4_xs": 136, "tq1_0": 54, "tq2_0": 66, "mxfp4": 17, "nvfp4": 36,
-}  # fmt: skip
+# The one type that the gguf package does not size yet: QK2_0 is 64 in ggml, 2 bits a number.
+NOT_IN_THE_PACKAGE = {42: (64, 2 + 64 // 4)}
 
 
-@pytest.mark.parametrize(("name", "size"), BLOCK_BYTES.items())
-def test_blocks_have_the_size_that_ggml_gives_them(name: str, size: int) -> None:
-    assert ELEMENTS[name].size == size
+def test_ggml_types_are_those_of_the_gguf_package() -> None:
+    sizes = {int(kind): size for kind, size in gguf.GGML_QUANT_SIZES.items()}
+    assert {kind: (one.elements, one.bytes) for kind, one in TYPES.items()} == (
+        sizes | NOT_IN_THE_PACKAGE
+    )
+    names = {int(kind): kind.name.lower() for kind in gguf.GGML_QUANT_SIZES}
+    assert {kind: TYPES[kind].element for kind in names} == names
+
+
+@pytest.mark.parametrize("block", TYPES.values(), ids=lambda one: one.element)
+def test_every_ggml_type_has_a_layout_of_its_size(block: BlockType) -> None:
+    assert ELEMENTS[block.element].size == block.bytes
+
+
+@pytest.mark.parametrize("dtype", _BITS)
+def test_every_dtype_of_safetensors_has_a_layout(dtype: str) -> None:
+    bits = 8 * ELEMENTS[dtype.lower()].size
+    assert bits == max(8, _BITS[dtype])
 
 
 def test_a_name_that_nobody_knows_is_opaque() -> None:

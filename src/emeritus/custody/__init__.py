@@ -54,7 +54,7 @@ from emeritus.custody.in_place import pack
 from emeritus.custody.places import StoreFact, store_of, stores_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
 from emeritus.custody.ports import Copy, Located, Stores
-from emeritus.custody.restore import Restored, restore_model
+from emeritus.custody.restore import KeptFiles, Restored, kept_files, restore_model
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.custody.verify import Verification, verify_store
 
@@ -78,6 +78,7 @@ __all__ = [
     "Elsewhere",
     "EndpointUnsuitable",
     "Kept",
+    "KeptFiles",
     "Located",
     "Member",
     "NotDeposited",
@@ -103,6 +104,7 @@ __all__ = [
     "elsewhere_of",
     "family_of",
     "hold_elsewhere",
+    "kept_files",
     "kept_package",
     "name_place",
     "pack",

@@ -11,7 +11,7 @@ from emeritus.custody.sources import WholeCopies
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.foundation import Progress
 from emeritus.record import Record
-from emeritus.vault import restore
+from emeritus.vault import Package, restore
 from emeritus.vault.found import FoundPieces
 
 
@@ -24,6 +24,45 @@ class Restored:
 
     files: tuple[Path, ...]
     rescued: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """A kept model's package, and where its pieces lie; what `vault` reads parts of files from."""
+
+    package: Package
+    pieces: WholeCopies
+
+
+def kept_files(
+    record: Record,
+    name: str,
+    *,
+    copies: Sequence[Copy] = (),
+    located: Located | None = None,
+) -> KeptFiles:
+    """Return what is needed to read the files of a model, or parts of them.
+
+    Args:
+        record: which says what was deposited.
+        name: which model.
+        copies: the stores to take pieces from, the first one first; the primary when empty.
+            A piece that one does not have whole comes from the next.
+        located: knows where the files lie of a model that was not packed; they are asked first.
+
+    Raises:
+        NoSuchModel: no model of that name.
+        NotHere: it is held elsewhere.
+        Damaged: no store has its manifest as it was deposited.
+    """
+    with record.read() as index:
+        model = find_model(index, name)
+        kept = custody_of(index, model.name, record.now()).kept()
+    source = WholeCopies(copies or (Copy(PRIMARY, record.store),))
+    package = source.package(kept.manifest)
+    if located is not None and not kept.packed:
+        source.ask_first(IN_PLACE, FoundPieces(located.found(model.name), package))
+    return KeptFiles(package, source)
 
 
 def restore_model(
@@ -55,12 +94,6 @@ def restore_model(
         Conflict: the destination holds something.
         Damaged: no store has a piece as it was deposited; nothing appears.
     """
-    with record.read() as index:
-        model = find_model(index, name)
-        kept = custody_of(index, model.name, record.now()).kept()
-    source = WholeCopies(copies or (Copy(PRIMARY, record.store),))
-    package = source.package(kept.manifest)
-    if located is not None and not kept.packed:
-        source.ask_first(IN_PLACE, FoundPieces(located.found(model.name), package))
-    files = restore(source, package, destination, paths=paths, progress=progress)
-    return Restored(files, dict(source.rescued))
+    kept = kept_files(record, name, copies=copies, located=located)
+    files = restore(kept.pieces, kept.package, destination, paths=paths, progress=progress)
+    return Restored(files, dict(kept.pieces.rescued))

@@ -12,6 +12,7 @@ It knows no database and no clock, and can be used alone.
 * `package`: which files a model is, and which pieces give them back.
 * `oms`: the signature over the files (OpenSSF Model Signing).
 * `keep`, `restore`: the two verbs; `lineage` finds what a new tensor was made from.
+* `tensors`: which tensors kept files have, and the bytes of one.
 * `reader`: the stand-alone reader that lies in every store.
 * `findings`: what a check says about one file.
 
@@ -39,8 +40,15 @@ from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef, signed_files
 from emeritus.vault.packs import pack_name
 from emeritus.vault.ports import Pieces, Store, Upload
-from emeritus.vault.restore import read_part, restore
+from emeritus.vault.restore import read_part, restore, stream_file, write_new
 from emeritus.vault.sources import Gathered, Source, gather
+from emeritus.vault.tensors import (
+    KeptTensor,
+    all_tensors,
+    find_tensor,
+    list_tensors,
+    read_tensor,
+)
 
 __all__ = [
     "ClassNotServed",
@@ -50,6 +58,7 @@ __all__ = [
     "FormatUnknown",
     "Gathered",
     "Kept",
+    "KeptTensor",
     "NotInStore",
     "OmsSigner",
     "PackIndex",
@@ -64,19 +73,25 @@ __all__ = [
     "StoreTooNew",
     "StoreUnavailable",
     "Upload",
+    "all_tensors",
     "check_objects",
     "check_pack",
     "describe",
+    "find_tensor",
     "gather",
     "get_object",
     "keep",
+    "list_tensors",
     "object_name",
     "pack_name",
     "put_object",
     "read_origin",
     "read_part",
+    "read_tensor",
     "restore",
     "root_digest",
     "signed_files",
+    "stream_file",
     "verify_bundle",
+    "write_new",
 ]

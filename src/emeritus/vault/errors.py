@@ -3,6 +3,7 @@
 UserError
 ├── FormatUnknown        no weights in a format that the vault reads
 ├── FormatBroken         a file claims a format and breaks its rules
+├── ModelIncomplete      a part of a model in several files is not there
 ├── SourceUnusable       what was to be deposited cannot be read or is nothing to keep
 ├── PathUnsafe           a path that could leave its folder or mislead a reader
 └── KeyUnusable          a key is not of the kind that signs models
@@ -41,6 +42,12 @@ class FormatBroken(UserError):
     """A file claims a format and breaks its rules."""
 
     code = "vault.format_broken"
+
+
+class ModelIncomplete(UserError):
+    """A part of a model in several files is not there."""
+
+    code = "vault.model_incomplete"
 
 
 class SourceUnusable(UserError):

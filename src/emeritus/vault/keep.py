@@ -17,6 +17,7 @@ from emeritus.foundation import Conflict, Digest, Progress
 from emeritus.vault.codec.elements import element_named
 from emeritus.vault.codec.piece_header import base_in
 from emeritus.vault.codec.pieces import encode
+from emeritus.vault.completeness import require_complete
 from emeritus.vault.errors import Damaged, FormatUnknown
 from emeritus.vault.formats import Layout, Segment, inspect, opaque_layout
 from emeritus.vault.lineage import Lineage, ReadPart, piece_step
@@ -95,6 +96,7 @@ def keep(
     Raises:
         FormatUnknown: none of the files holds weights in a known format, and `opaque` is off.
         FormatBroken: a file claims a format and breaks its rules.
+        ModelIncomplete: a part that another file names is not there, and `opaque` is off.
         Conflict: a file changed while it was read.
         StoreUnavailable: the store failed; run it again.
     """
@@ -129,9 +131,12 @@ def layouts_of(sources: Sequence[Source], *, opaque: bool) -> list[Layout]:
     Raises:
         FormatUnknown: none of them holds weights in a known format, and `opaque` is off.
         FormatBroken: a file claims a format and breaks its rules.
+        ModelIncomplete: a part that another file names is not there, and `opaque` is off.
     """
     layouts = [_layout(source, opaque=opaque) for source in sources]
     _require_weights(sources, layouts, opaque=opaque)
+    if not opaque:
+        require_complete(sources, layouts)
     return layouts
 
 

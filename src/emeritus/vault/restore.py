@@ -91,6 +91,60 @@ def read_part(pieces: Pieces, file: PackagedFile, start: int, end: int) -> Itera
         yield data[max(start - first, 0) : end - first]
 
 
+def stream_file(pieces: Pieces, package: Package, path: str) -> Iterator[bytes]:
+    """Yield a whole file in order; after its last byte its SHA-256 is compared.
+
+    Every piece is checked by its blake3 before it is given. Who writes the bytes away as they come
+    must not trust them before the iterator ended.
+
+    Raises:
+        NotFound: the path is not in the package.
+        NotInStore: a piece is not there.
+        Damaged: a piece, or the whole, is not what was deposited.
+        StoreUnavailable: the store could not be read.
+    """
+    (file,) = _choose(package, (path,))
+    digest = hashlib.sha256()
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for data in _decoded(pieces, file.pieces, pool):
+            digest.update(data)
+            yield data
+    _check_sha256(file, digest.hexdigest())
+
+
+def write_new(destination: Path, chunks: Iterable[bytes]) -> None:
+    """Write bytes to a new file, which appears whole and durable or not at all.
+
+    Raises:
+        Conflict: there is something of that name.
+        DestinationUnusable: the disk is full, or may not be written.
+    """
+    if destination.is_symlink() or destination.exists():
+        raise Conflict(f"{destination} is there already; name a file that is new")
+    part = destination.with_name(f".{destination.name[:60]}.{uuid.uuid4().hex[:8]}.partial")
+    try:
+        destination.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with part.open("xb") as stream:
+            stream.writelines(chunks)
+            stream.flush()
+            os.fsync(stream.fileno())
+        destination.hardlink_to(part)
+    except FileExistsError as problem:
+        raise Conflict(f"{destination} is there already; name a file that is new") from problem
+    except OSError as problem:
+        raise _unwritten(destination, problem) from problem
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _unwritten(destination: Path, problem: OSError) -> DestinationUnusable:
+    return DestinationUnusable(
+        f"{destination} cannot be written ({problem.strerror or problem}), and nothing appears "
+        "there; free some space or name another folder, then restore again",
+        about=str(destination),
+    )
+
+
 def _choose(package: Package, paths: Iterable[str] | None) -> tuple[PackagedFile, ...]:
     if paths is None:
         return package.files
@@ -116,11 +170,7 @@ def _appearing(destination: Path) -> Iterator[Path]:
         work.rename(destination)
     except OSError as problem:
         shutil.rmtree(work, ignore_errors=True)
-        raise DestinationUnusable(
-            f"{destination} cannot be written ({problem.strerror or problem}), and nothing appears "
-            "there; free some space or name another folder, then restore again",
-            about=str(destination),
-        ) from problem
+        raise _unwritten(destination, problem) from problem
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -142,7 +192,11 @@ def _write(
             progress.advance(len(data))
         stream.flush()
         os.fsync(stream.fileno())
-    if digest.hexdigest() != file.sha256:
+    _check_sha256(file, digest.hexdigest())
+
+
+def _check_sha256(file: PackagedFile, found: str) -> None:
+    if found != file.sha256:
         raise Damaged(
             f"{file.path} came back with another SHA-256 than was deposited; "
             "run 'emeritus audit' to find the damaged file, and restore from another copy",

@@ -1,7 +1,9 @@
 """llama.cpp, through the `xllamacpp` wheel: runs GGUF files, one process a model."""
 
 import contextlib
+import glob
 import http.client
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ _OK, _BAD_REQUEST = 200, 400
 _MOST_CANDIDATES = 4096
 _SPARE_BYTES = 512 << 20
 _CERTAIN = 1e9
+_PART = re.compile(r"(.*)-[0-9]{5}-of-([0-9]{5})\.gguf")
 _FINISHES = {"eos": "end", "limit": "length", "word": "stop"}
 # The texts that llama.cpp takes as ends of a text when they are control tokens (llama-vocab.cpp).
 _END_TEXTS = (
@@ -255,8 +258,18 @@ def _child_settings(file: Path, settings: RunSettings, told: GgufFacts) -> dict[
         "model": str(file),
         "context_tokens": settings.context_tokens,
         "threads": settings.threads,
-        "memory": 2 * file.stat().st_size + context + _SPARE_BYTES,
+        "memory": 2 * _size(file) + context + _SPARE_BYTES,
     }
+
+
+def _size(file: Path) -> int:
+    """Return the bytes of a model; llama.cpp finds the parts of a split one by their names."""
+    match = _PART.fullmatch(file.name)
+    if match is None:
+        return file.stat().st_size
+    prefix, count = match.groups()
+    parts = file.parent.glob(f"{glob.escape(prefix)}-*-of-{count}.gguf")
+    return sum(part.stat().st_size for part in parts)
 
 
 def _tokens(call: _Calls, text: str, *, begin: bool, control: bool) -> list[int]:

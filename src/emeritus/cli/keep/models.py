@@ -11,9 +11,8 @@ from emeritus.assembly.readings import Dossier, ServedAt
 from emeritus.cli.output import aligned, columns, day, emit, plain
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option
-from emeritus.custody import (
-    HELD_ELSEWHERE,
-)
+from emeritus.custody import HELD_ELSEWHERE, kept_files
+from emeritus.vault import KeptTensor, all_tensors
 
 
 @click.command()
@@ -41,12 +40,31 @@ def models(home: Path, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name")
+@click.option("--tensors", is_flag=True, help="List the tensors of its files instead.")
 @home_option
 @json_option
-def show(name: str, home: Path, *, as_json: bool) -> None:
+def show(name: str, home: Path, *, tensors: bool, as_json: bool) -> None:
     """Show what the record says of the model NAME."""
-    dossier = HouseSite(Setting(home).house()).dossier(name)
+    house = Setting(home).house()
+    if tensors:
+        kept = kept_files(house.record, name, copies=house.copies(), located=house.stores)
+        found = all_tensors(kept.pieces, kept.package)
+        told = {"name": name, "tensors": [plain(one) for one in found]}
+        emit(told, _tensor_lines(found), as_json=as_json)
+        return
+    dossier = HouseSite(house).dossier(name)
     emit(dossier_data(dossier), dossier_lines(dossier), as_json=as_json)
+
+
+def _tensor_lines(tensors: tuple[KeptTensor, ...]) -> list[str]:
+    if not tensors:
+        return ["Its files are kept as bytes; no tensors are known in them."]
+    rows = [("TENSOR", "ELEMENT", "SHAPE", "BYTES", "FILE")]
+    rows += [
+        (one.name, one.element, " x ".join(map(str, one.shape)), str(one.bytes), one.file)
+        for one in tensors
+    ]
+    return columns(rows)
 
 
 def dossier_data(dossier: Dossier) -> dict[str, Any]:

@@ -31,6 +31,11 @@ class Element:
         """Bytes of one element."""
         return sum(self.widths)
 
+    @property
+    def differs(self) -> bool:
+        """Whether it may be stored as its difference from an element at the same place."""
+        return self.name != OPAQUE_NAME
+
 
 def _bytes_apart(count: int) -> tuple[int, ...]:
     return (1,) * count
@@ -56,6 +61,13 @@ _NUMBERS = (
     Element("bool", (1,)),
     Element("f8_e4m3", (1,)),
     Element("f8_e5m2", (1,)),
+    Element("f8_e4m3fnuz", (1,)),
+    Element("f8_e5m2fnuz", (1,)),
+    Element("f8_e8m0", (1,)),
+    Element("f6_e2m3", (1,)),  # four numbers in three bytes
+    Element("f6_e3m2", (1,)),
+    Element("f4", (1,)),  # two numbers in a byte
+    Element("c64", _bytes_apart(8)),  # two f32
 )
 
 # GGUF blocks: the `block_*` structs of ggml, `ggml/src/ggml-common.h` of llama.cpp (read 2026-11).
@@ -67,7 +79,8 @@ _BLOCKS = (
     Element("q5_0", (*_HALF, 4, 16)),  # d, qh, qs
     Element("q5_1", (*_TWO_HALVES, 4, 16)),  # d, m, qh, qs
     Element("q8_0", (*_HALF, 32)),  # d, qs
-    Element("q8_1", (*_TWO_HALVES, 32)),  # d, s, qs
+    # d, s (f32), qs, as the gguf package sizes it; a type of activations that is in no file.
+    Element("q8_1", (*_bytes_apart(8), 32)),
     Element("q2_k", (16, 64, *_TWO_HALVES)),  # scales, qs, d, dmin
     Element("q3_k", (32, 64, 12, *_HALF)),  # hmask, qs, scales, d
     Element("q4_k", (*_TWO_HALVES, 12, 128)),  # d, dmin, scales, qs
@@ -87,6 +100,8 @@ _BLOCKS = (
     Element("tq2_0", (64, *_HALF)),  # qs, d
     Element("mxfp4", (1, 16)),  # e, qs
     Element("nvfp4", (4, 32)),  # d, qs
+    Element("q1_0", (*_HALF, 16)),  # d, qs
+    Element("q2_0", (*_HALF, 16)),  # d, qs
 )
 
 OPAQUE = Element(OPAQUE_NAME, (1,))

@@ -16,8 +16,9 @@ DECODED_LIMIT = 16 << 20
 """The most decoded bytes a reader accepts, so that a broken header cannot ask for all memory."""
 
 _MAGIC = b"EMPC"
-_VERSION, _DIFFERENCE_VERSION = 1, 2
-_PLAIN, _ROTATED, _DIFFERENCE = 0, 1, 2
+_PLAIN, _ROTATED, _DIFFERENCE, _BYTE_DIFFERENCE = 0, 1, 2, 3
+_DONE_IN = {1: (_PLAIN, _ROTATED), 2: (_DIFFERENCE,), 3: (_BYTE_DIFFERENCE,)}
+"""What may have been done to the elements in each version."""
 _HEAD = struct.Struct("<4sBBHQ32s32s")
 _RECORD = struct.Struct("<HBBI")
 HEAD_BYTES = _HEAD.size
@@ -29,17 +30,26 @@ _ROTATED_SIZES = (2, 4, 8)
 class Spelling:
     """How elements are cut: bytes of each plane in one element, and what was done to them before.
 
-    `rotated`: their sign went to the lowest bit. `differs`: they are differences from a base.
+    `rotated`: their sign went to the lowest bit. `differs`: they are differences from a base, of
+    every byte by itself when `bytewise`, else of floating-point numbers in their order.
     """
 
     widths: tuple[int, ...]
     rotated: bool = False
     differs: bool = False
+    bytewise: bool = False
 
     @property
     def element_size(self) -> int:
         """Bytes of one element."""
         return sum(self.widths)
+
+    @property
+    def done(self) -> int:
+        """What was done to the elements, as the header writes it."""
+        if self.differs:
+            return _BYTE_DIFFERENCE if self.bytewise else _DIFFERENCE
+        return _ROTATED if self.rotated else _PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,11 @@ class Header:
 
 def write_header(header: Header) -> bytes:
     """Return the header's bytes."""
+    done = header.spelling.done
     head = _HEAD.pack(
         _MAGIC,
-        _DIFFERENCE_VERSION if header.spelling.differs else _VERSION,
-        _DIFFERENCE if header.spelling.differs else int(header.spelling.rotated),
+        next(version for version, known in _DONE_IN.items() if done in known),
+        done,
         len(header.records),
         header.decoded_bytes,
         header.identity.raw,
@@ -99,12 +110,14 @@ def read_header(encoded: memoryview) -> Header:
     """
     if len(encoded) < _HEAD.size:
         raise Damaged(f"expected a header of {_HEAD.size} bytes, found {len(encoded)} bytes")
-    magic, version, rotation, count, decoded, identity, base = _HEAD.unpack_from(encoded)
+    magic, version, done, count, decoded, identity, base = _HEAD.unpack_from(encoded)
     if magic != _MAGIC:
         raise Damaged("it does not begin with EMPC")
-    if version not in (_VERSION, _DIFFERENCE_VERSION):
-        raise Damaged(f"it says version {version}, and this reader knows 1 and 2")
-    differs = version == _DIFFERENCE_VERSION
+    if version not in _DONE_IN:
+        raise Damaged(f"it says version {version}, and this reader knows 1 to 3")
+    if done not in _DONE_IN[version]:
+        raise Damaged(f"it says that {done} was done to its elements, which its version lacks")
+    differs = done in (_DIFFERENCE, _BYTE_DIFFERENCE)
     if differs != (base != _NO_BASE) or base == identity:
         raise Damaged("only a difference has a base, and it has one that is another piece")
     if decoded > DECODED_LIMIT:
@@ -113,8 +126,8 @@ def read_header(encoded: memoryview) -> Header:
     widths = tuple(record.width for record in records)
     has_tail = widths[-1] == 0
     cut = widths[:-1] if has_tail else widths
-    spelling = Spelling(cut, rotated=rotation == _ROTATED, differs=differs)
-    _check_spelling(spelling, rotation)
+    spelling = Spelling(cut, done == _ROTATED, differs, done == _BYTE_DIFFERENCE)
+    _check_spelling(spelling)
     from_base = Digest("blake3", base.hex()) if differs else None
     header = Header(spelling, decoded, Digest("blake3", identity.hex()), records, from_base)
     _check_lengths(header, len(encoded), has_tail=has_tail)
@@ -147,14 +160,13 @@ def _read_records(encoded: memoryview, count: int) -> tuple[PlaneRecord, ...]:
     return tuple(records)
 
 
-def _check_spelling(spelling: Spelling, rotation: int) -> None:
+def _check_spelling(spelling: Spelling) -> None:
     if not spelling.widths or 0 in spelling.widths:
         raise Damaged("a plane other than the last has width 0")
     if len(spelling.widths) == 1 and spelling.widths != (1,):
         raise Damaged(f"its only plane has width {spelling.widths[0]}, and a plane alone has 1")
-    if rotation not in ((_DIFFERENCE,) if spelling.differs else (_PLAIN, _ROTATED)):
-        raise Damaged(f"it says that {rotation} was done to its elements, which its version lacks")
-    if rotation and (set(spelling.widths) != {1} or spelling.element_size not in _ROTATED_SIZES):
+    turned = spelling.done in (_ROTATED, _DIFFERENCE)
+    if turned and (set(spelling.widths) != {1} or spelling.element_size not in _ROTATED_SIZES):
         raise Damaged("elements are turned that are not 2, 4 or 8 planes of one byte")
 
 

@@ -140,14 +140,14 @@ def decode(
 def describe(encoded: bytes | memoryview) -> str:
     """Return the transform in a word or two.
 
-    `difference`, `rotated planes`, `planes`, `zstd`, `raw` or `run`.
+    `difference`, `byte difference`, `rotated planes`, `planes`, `zstd`, `raw` or `run`.
 
     Raises:
         Damaged: the header breaks a rule of its format.
     """
     header = read_header(memoryview(encoded).cast("B"))
     if header.spelling.differs:
-        return "difference"
+        return "byte difference" if header.spelling.bytewise else "difference"
     if header.spelling.rotated:
         return "rotated planes"
     if header.spelling != _WHOLE:
@@ -159,7 +159,7 @@ def _usable(
     base: Base | None, view: memoryview, identity: PieceId, element: Element
 ) -> Base | None:
     fits = base is not None and len(base.data) == len(view) >= element.size
-    if not fits or not element.rotates or element.size not in planes.ROTATED_SIZES:
+    if not fits or not element.differs:
         return None
     return base if base is not None and base.piece != identity else None
 
@@ -170,7 +170,7 @@ def _only(base: Base | None) -> Bases | None:
 
 def _promising(view: memoryview, element: Element, base: Base | None) -> Sequence[_Transform]:
     transforms = list(_transforms(element, len(view), base))
-    if len(view) <= _SAMPLED_FROM or element.size == OPAQUE.size:
+    if len(view) <= _SAMPLED_FROM or (base is None and element.size == OPAQUE.size):
         return transforms
     sample = _sample(view, element.size)
     beside = base and Base(base.piece, _sample(memoryview(base.data).cast("B"), element.size))
@@ -192,7 +192,7 @@ def _sample(view: memoryview, size: int) -> memoryview:
 
 def _transforms(element: Element, length: int, base: Base | None) -> Iterator[_Transform]:
     if base is not None:
-        yield _Transform(Spelling(element.widths, differs=True))
+        yield _Transform(Spelling(element.widths, differs=True, bytewise=not element.rotates))
     if len(element.widths) > 1 and length >= element.size:
         if element.rotates and element.size in planes.ROTATED_SIZES:
             yield _Transform(Spelling(element.widths, rotated=True))
@@ -210,7 +210,11 @@ def _build(view: memoryview, identity: PieceId, transform: _Transform, base: Bas
         array = np.frombuffer(view[:body], np.uint8)
         if spelling.differs and base is not None:
             beside = np.frombuffer(base.data, np.uint8)[:body]
-            array = planes.difference(array, beside, spelling.element_size)
+            array = (
+                planes.byte_difference(array, beside)
+                if spelling.bytewise
+                else planes.difference(array, beside, spelling.element_size)
+            )
         split = planes.split(array, spelling.widths, rotated=spelling.rotated)
         compress, parts = frames.compress_plane, [plane.data for plane in split]
     coded = [_code(part, compress) if transform.compresses else (RAW, part) for part in parts]
@@ -270,7 +274,11 @@ def _decode_body(view: memoryview, header: Header, bases: Bases | None) -> bytes
     planes.join(arrays, spelling.widths, out[:body], rotated=spelling.rotated)
     if base is not None:
         beside = np.frombuffer(base, np.uint8)[:body]
-        out[:body] = planes.restored(out[:body], beside, spelling.element_size)
+        out[:body] = (
+            planes.byte_restored(out[:body], beside)
+            if spelling.bytewise
+            else planes.restored(out[:body], beside, spelling.element_size)
+        )
     if body < header.decoded_bytes:
         out[body:] = np.frombuffer(parts[-1], np.uint8)
     return out.tobytes()

@@ -154,6 +154,31 @@ def restored(differences: ByteArray, base: ByteArray, size: int) -> ByteArray:
     return out
 
 
+def byte_difference(data: ByteArray, base: ByteArray) -> ByteArray:
+    """Return the zigzag difference of every byte from the base's, modulo 256.
+
+    For whole numbers, 8-bit floats and blocks of quants, whose bytes stand for themselves; on
+    quantised models it takes fewer bytes than XOR (measured 2026-11, `docs/decisions/0028`).
+
+    Args:
+        data: any bytes.
+        base: as many.
+    """
+    turned = np.subtract(data, base)
+    negative = (turned.view(np.int8) >> np.int8(7)).view(np.uint8)
+    np.left_shift(turned, np.uint8(1), out=turned)
+    np.bitwise_xor(turned, negative, out=turned)
+    return turned
+
+
+def byte_restored(differences: ByteArray, base: ByteArray) -> ByteArray:
+    """Return the bytes whose differences from the base these are; see `byte_difference`."""
+    turned = differences >> np.uint8(1)
+    np.bitwise_xor(turned, np.negative(differences & np.uint8(1)), out=turned)
+    np.add(turned, base, out=turned)
+    return turned
+
+
 def _ordered(data: ByteArray, size: int) -> npt.NDArray[np.unsignedinteger]:
     """Return elements as integers in the order of the numbers."""
     bits = data.view(_little(size))

@@ -57,6 +57,7 @@ def answer(claim: str, file: BinaryIO, size: int) -> dict[str, object]:
         "tensors": report.tensors,
         "note": report.note,
         "facts": report.facts,
+        "shapes": report.shapes,
     }
 
 

@@ -48,6 +48,7 @@ _NUMBERS: Final = {
 _U32, _TEXT, _ARRAY = 4, 8, 9
 
 _GENERAL_FACTS = ("architecture", "name", "size_label", "license", "file_type")
+_SPLIT_FACTS = {"split.no": "split_number", "split.count": "split_count"}
 _MODEL_FACTS = (
     "context_length",
     "block_count",
@@ -80,12 +81,12 @@ def read_gguf(file: BinaryIO, size: int) -> Report:
     metadata = _Metadata(cursor)
     for _ in range(entry_count):
         metadata.read_entry()
-    described = _descriptions(cursor, tensor_count)
+    described, shapes = _descriptions(cursor, tensor_count)
     tensors = _placed(described, cursor, size, metadata.alignment)
     facts = metadata.facts()
     facts.update(version=version, tensors=tensor_count)
     note = f"GGUF version {version}: {tensor_count} tensors, {entry_count} metadata entries"
-    return Report(tensors, note, facts)
+    return Report(tensors, note, facts, shapes)
 
 
 def _version(cursor: Cursor) -> int:
@@ -133,7 +134,7 @@ class _Metadata:
 
     def facts(self) -> dict[str, str | int]:
         """Return the few values that planning a run needs, under their last name."""
-        wanted = {f"general.{name}": name for name in _GENERAL_FACTS}
+        wanted = _SPLIT_FACTS | {f"general.{name}": name for name in _GENERAL_FACTS}
         architecture = self._values.get("general.architecture")
         wanted |= {f"{architecture}.{name}": name.rpartition(".")[2] for name in _MODEL_FACTS}
         facts: dict[str, str | int] = {
@@ -213,20 +214,21 @@ def _name(cursor: Cursor, what: str, longest: int) -> str:
         raise Refusal(f"expected a {what} in UTF-8, found {problem.object[:20]!r}") from None
 
 
-def _descriptions(cursor: Cursor, count: int) -> list[tuple[str, str, int, int]]:
-    """Return name, element, length and declared offset of every tensor, in the file's order."""
+def _descriptions(
+    cursor: Cursor, count: int
+) -> tuple[list[tuple[str, str, int, int]], dict[str, tuple[int, ...]]]:
+    """Return name, element, length and declared offset of every tensor, and all shapes."""
     described = []
-    names = set()
+    shapes: dict[str, tuple[int, ...]] = {}
     for _ in range(count):
         name = _name(cursor, "tensor name", _LONGEST_TENSOR_NAME)
         check_name(name, longest=_LONGEST_TENSOR_NAME)
-        if name in names:
+        if name in shapes:
             raise Refusal(f"expected every tensor once, found {quoted(name)} twice")
-        names.add(name)
-        shape = _shape(cursor, name)
+        shape = shapes[name] = _shape(cursor, name)
         element, length = _length(name, shape, cursor.u32("tensor type"))
         described.append((name, element, length, cursor.u64("tensor offset")))
-    return described
+    return described, shapes
 
 
 def _shape(cursor: Cursor, name: str) -> tuple[int, ...]:

@@ -119,7 +119,16 @@ def _checked(format_name: str, said: dict[str, Any], size: int) -> Layout:
         raise ValueError(f"it read {said['size']} bytes and the file has {size}")
     segments = covering([_segment(*tensor) for tensor in said["tensors"]], size)
     facts = {str(key): value for key, value in said["facts"].items() if _is_fact(value)}
-    return Layout(format_name, segments, str(said["note"]), facts)
+    told = said.get("shapes") or {}
+    shapes = {str(name): _shape(told.get(name)) for _, _, _, name in said["tensors"]}
+    return Layout(format_name, segments, str(said["note"]), facts, shapes)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    dimensions = tuple(value or ())
+    if any(type(one) is not int or one < 0 for one in dimensions):
+        raise TypeError("a tensor's shape has something else than whole numbers")
+    return dimensions
 
 
 def _segment(offset: Any, length: Any, element: Any, name: Any) -> Segment:

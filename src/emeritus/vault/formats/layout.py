@@ -36,15 +36,18 @@ class Layout:
             GGUF: `version`, `tensors`, `architecture`, `name`, `size_label`, `license`,
             `file_type`, `context_length`, `block_count`, `embedding_length`,
             `feed_forward_length`, `head_count`, `head_count_kv`, `key_length`, `value_length`,
-            `expert_count`, `vocab_size` where the file has them as single values, and
-            `has_chat_template` (0 or 1).
+            `expert_count`, `vocab_size`, `split_number` (from 0), `split_count` where the file has
+            them as single values, and `has_chat_template` (0 or 1).
             safetensors: `tensors`, `header_bytes`, `metadata_entries`, `metadata_bytes`.
+        shapes: the dimensions of every tensor that has a segment, in the file's order: GGUF begins
+            with the one along which numbers lie side by side, safetensors ends with it.
     """
 
     format: str
     segments: tuple[Segment, ...]
     note: str
     facts: Mapping[str, str | int] = field(default_factory=dict)
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def opaque_layout(size: int, *, format: str = "opaque", note: str = "kept as it is") -> Layout:  # noqa: A002

@@ -1,6 +1,7 @@
 """What a reader found in a file, or why it refuses. Standard library only: see `bounded`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 _LONGEST_QUOTE = 60
 """Characters of a file's own text that a message repeats."""
@@ -31,11 +32,13 @@ class Report:
             empty tensors are left out, since they have no bytes.
         note: one sentence for people, without a full stop.
         facts: a few figures and words from the file's own description of itself.
+        shapes: the dimensions of every tensor, in the order that the file writes them.
     """
 
     tensors: list[tuple[int, int, str, str]]
     note: str
     facts: dict[str, str | int]
+    shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def quoted(text: str) -> str:

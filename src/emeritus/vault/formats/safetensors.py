@@ -77,7 +77,8 @@ def read_safetensors(file: BinaryIO, size: int) -> Report:
         if end > begin
     ]
     facts: dict[str, str | int] = {"tensors": len(placed), "header_bytes": length, **metadata}
-    return Report(tensors, f"safetensors: {len(placed)} tensors", facts)
+    shapes = {name: entry["shape"] for name, entry in entries.items()}
+    return Report(tensors, f"safetensors: {len(placed)} tensors", facts, shapes)
 
 
 def _parse(header: bytes) -> dict[str, Any]:

@@ -98,11 +98,14 @@ def ed25519_is_good(key, message, signature):
 
 
 # ---------------------------------------- 2. The signed checkpoint (C2SP signed-note, checkpoint)
-def from_base64(text):
-    """Decode base64 that is spelled in the one canonical way."""
-    data = base64.b64decode(text, validate=True)
+def from_base64(text, name):
+    """Decode base64 that is spelled in the one canonical way; `name` is the file that has it."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = b""
     if base64.b64encode(data).decode() != text:
-        raise Bad("some base64 has another spelling than the canonical one")
+        raise Bad("%s: some base64 in it is not spelled in the canonical way" % name)
     return data
 
 def read_checkpoint(store):
@@ -110,7 +113,7 @@ def read_checkpoint(store):
     vkey = store.read("keys/ledger.vkey").decode()
     name, _, rest = vkey.rstrip("\n").partition("+")
     key_hash, _, key = rest.partition("+")
-    raw_key = from_base64(key)
+    raw_key = from_base64(key, "keys/ledger.vkey")
     key_id = hashlib.sha256(name.encode() + b"\n" + raw_key).digest()[:4]
     if raw_key[:1] != b"\x01" or key_id.hex() != key_hash or vkey != vkey.strip() + "\n":
         raise Bad("keys/ledger.vkey: it is not an Ed25519 verifier key")
@@ -122,9 +125,9 @@ def read_checkpoint(store):
     origin, size, root = text.split("\n")[:3]
     if text != "%s\n%d\n%s\n" % (origin, int(size), root) or origin != name:
         raise Bad("log/checkpoint: it is not a checkpoint of this log")
-    if len(from_base64(root)) != 32:
+    if len(from_base64(root, "log/checkpoint")) != 32:
         raise Bad("log/checkpoint: its root is not 32 bytes")
-    return vkey.strip(), origin, int(size), from_base64(root)
+    return vkey.strip(), origin, int(size), from_base64(root, "log/checkpoint")
 
 def is_signed(text, signatures, name, key_id, key):
     """Look for our signature among the lines; lines by others (witnesses) are left alone."""
@@ -135,7 +138,7 @@ def is_signed(text, signatures, name, key_id, key):
         match = re.fullmatch("\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)", line)
         if not match:
             return False
-        data = from_base64(match.group(2))
+        data = from_base64(match.group(2), "log/checkpoint")
         if match.group(1) == name and data[:4] == key_id:
             if not ed25519_is_good(key, text.encode(), data[4:]):
                 return False
@@ -304,18 +307,20 @@ class Log:
 RAW, ZSTD, RUN = 0, 1, 2
 HALF = bytes(value >> 1 for value in range(256))
 LOW_BIT_ON_TOP = bytes((value & 1) << 7 for value in range(256))
+ZIGZAG = bytes((value >> 1) ^ (255 if value & 1 else 0) for value in range(256))
 
 def parse_piece(data, name, length):
     """Return (turn, base, [(width, coding, stored bytes, decoded length)]) of one piece.
 
-    turn is 0, 1 for rotated elements, 2 for differences from the piece that base names.
+    turn is 0, 1 for rotated elements, 2 or 3 for differences from the piece that base names:
+    of floats in their order, or of every byte.
     """
     if len(data) < 80:
         raise Bad("piece %s is cut off" % name)
     magic, version, turn, count, decoded, digest, base = struct.unpack_from("<4sBBHQ32s32s", data)
-    if magic != b"EMPC" or version not in (1, 2) or digest.hex() != name:
+    if magic != b"EMPC" or version not in (1, 2, 3) or digest.hex() != name:
         raise Bad("piece %s has a header that this reader cannot use" % name)
-    if (version == 2) != (base != bytes(32)) or (version == 2) != (turn == 2) or base == digest:
+    if (version > 1) != (base != bytes(32)) or base == digest:
         raise Bad("piece %s has a base and is no difference, or is one without a base" % name)
     at = 80 + 8 * count
     if count == 0 or decoded != length or decoded > PIECE_LIMIT or len(data) < at:
@@ -329,7 +334,9 @@ def parse_piece(data, name, length):
         raise Bad("piece %s has planes that do not fit it" % name)
     if len(body) == 1 and size != 1:
         raise Bad("piece %s has one plane alone that is not of width 1" % name)
-    if turn not in (0, 1, 2) or (turn and (set(body) != {1} or size not in (2, 4, 8))):
+    if turn not in {1: (0, 1), 2: (2,), 3: (3,)}[version]:
+        raise Bad("piece %s says that %d was done to its elements" % (name, turn))
+    if turn in (1, 2) and (set(body) != {1} or size not in (2, 4, 8)):
         raise Bad("piece %s has elements that were turned in no known way" % name)
     planes = []
     for width, coding, spare, stored in records:
@@ -343,7 +350,7 @@ def parse_piece(data, name, length):
             raise Bad("piece %s has a zstd frame of the wrong size" % name)
     if at != len(data):
         raise Bad("piece %s has %d bytes and should have %d" % (name, len(data), at))
-    return turn, base.hex() if version == 2 else None, planes
+    return turn, base.hex() if version > 1 else None, planes
 
 def content_size(frame):
     """Return the content size in the header of a zstd frame (RFC 8878, 3.1.1), -1 if none."""
@@ -392,7 +399,10 @@ def decode_pieces(pieces, fetch=None):
             parts.append((width, stored * length if coding == RUN else stored))
         size = sum(width for width, _ in parts)
         whole = join_planes(parts, turn == 1)
-        decoded.append(put_onto(whole, next(bases), size) if base else whole)
+        if base:
+            put = put_bytes_onto if turn == 3 else put_onto
+            whole = put(whole, next(bases), size)
+        decoded.append(whole)
     if at != len(plain):
         raise Bad("zstd gave %d bytes where %d were expected" % (len(plain), at))
     return decoded
@@ -407,6 +417,19 @@ def put_onto(differences, base, size):
         placed = (old ^ every if old & top else old | top) + ((zigzag >> 1) ^ -(zigzag & 1)) & every
         out.append(placed ^ top if placed & top else placed ^ every)
     return struct.pack(numbers, *out) + differences[end:]
+
+def put_bytes_onto(differences, base, size):
+    """Undo differences of bytes, modulo 256. The tail is as it is."""
+    end = len(differences) - len(differences) % size
+    moved = differences[:end].translate(ZIGZAG)
+    # Bytes are added two at a time, the even and the odd ones, so that none reaches its neighbour.
+    out = bytearray(end)
+    for at in (0, 1):
+        one, two = bytearray(end), bytearray(end)
+        one[at::2], two[at::2] = moved[at::2], base[at:end:2]
+        total = int.from_bytes(one, "little") + int.from_bytes(two, "little")
+        out[at::2] = total.to_bytes(end + 1, "little")[at:end:2]
+    return bytes(out) + differences[end:]
 
 def join_planes(parts, rotation):
     """Put the elements together again: element i takes bytes i*width to (i+1)*width of each."""
