@@ -22,6 +22,7 @@ from emeritus.custody import (
     custody_of,
     drill,
     name_place,
+    protect,
     remove_store,
     repair,
     replicate,
@@ -521,6 +522,23 @@ def test_nothing_is_cleared_away_while_somebody_deposits(house: House) -> None:
         pass
     with impatient.alone(), pytest.raises(SequencerBusy), impatient.share():
         pass
+
+
+def test_a_pack_mends_itself_where_no_other_copy_is(house: House) -> None:
+    (pack,) = (house.store.root / "packs").iterdir()  # type: ignore[attr-defined] # a folder
+    assert protect(house.record, primary(house), progress=Silent()).new_bytes > 0
+    assert protect(house.record, primary(house), progress=Silent()).new_bytes == 0
+    good = pack.read_bytes()
+    pack.write_bytes(good[:300] + b"?" * 100 + good[400:])
+    (mended,) = mend(house, primary(house)).repaired
+    assert (mended.file, mended.source) == (f"packs/{pack.name}", "parity")
+    assert pack.read_bytes() == good
+    assert collect(house.record, primary(house), remove=True).files == ()
+    assert verify(house.store.root).is_whole  # type: ignore[attr-defined] # a folder
+    pack.write_bytes(bytes(len(good)))
+    (lost,) = mend(house, primary(house)).lost
+    assert lost.models == (NAME,)
+    assert protect(house.record, primary(house), progress=Silent()).findings == []
 
 
 def test_an_unreachable_copy_is_passed_by(three: tuple[House, Copy, Copy]) -> None:

@@ -24,6 +24,7 @@ from emeritus.custody.audit import AuditResult, audit
 from emeritus.custody.briefing import briefing_section
 from emeritus.custody.copies import entries as copies_entries
 from emeritus.custody.copies.collect import Collected, collect
+from emeritus.custody.copies.protect import Protected, protect
 from emeritus.custody.copies.repair import Repairs, repair
 from emeritus.custody.copies.replicate import Replication, replicate
 from emeritus.custody.copies.stores import add_store, name_place, remove_store
@@ -86,6 +87,7 @@ __all__ = [
     "NotRunnable",
     "Policy",
     "PolicySet",
+    "Protected",
     "Receipt",
     "Repairs",
     "Replication",
@@ -110,6 +112,7 @@ __all__ = [
     "pack",
     "package_of",
     "policy_of",
+    "protect",
     "remove_store",
     "repair",
     "replicate",

@@ -18,12 +18,13 @@ from emeritus.custody import (
     collect,
     kept_package,
     name_place,
+    protect,
     remove_store,
     replicate,
     store_of,
     stores_of,
 )
-from emeritus.custody.errors import Incomplete
+from emeritus.custody.errors import CopyDamaged, Incomplete
 from emeritus.custody.places import verified_in
 from emeritus.foundation import Conflict, EmeritusError
 
@@ -167,6 +168,28 @@ def locate(model: str, path: Path, home: Path, *, as_json: bool) -> None:
     house.stores.remember_found(model, path)
     lines = [f"{model} is at {path} now; 'emeritus audit {model}' shows whether it is the same."]
     emit({"name": model, "path": str(path)}, lines, as_json=as_json)
+
+
+@stores.command("parity")
+@click.option("--store", default=PRIMARY, show_default=True, metavar="STORE", help="Which.")
+@home_option
+@json_option
+def add_parity(store: str, home: Path, *, as_json: bool) -> None:
+    """Add some 3 % of parity, by which a damaged pack mends itself where no other copy is."""
+    setting = Setting(home)
+    house = setting.house()
+    made = protect(house.record, house.stores.open(store), progress=setting.progress())
+    packs = plural(made.packs, "pack")
+    lines = [f"{packs} in {store} have parity; {size(made.new_bytes)} of it are new."]
+    lines += [f"  {finding}" for finding in made.findings]
+    emit(plain(made), lines, as_json=as_json)
+    if made.findings:
+        first = made.findings[0]
+        raise CopyDamaged(
+            f"{first}; no parity is made of damage: 'emeritus repair --store {store}' first, and "
+            "remove a parity file that is damaged itself",
+            about=first.file,
+        )
 
 
 @stores.command("collect")

@@ -1,4 +1,4 @@
-"""Repair: a damaged or missing file of one copy is made anew from another.
+"""Repair: a damaged or missing file of one copy is made anew from another, or from its parity.
 
 What a file must be is said by the signed record: a good file is one with the right digest, however
 many copies disagree. Bad bytes are never deleted: they are put aside under `quarantine/` first.
@@ -6,8 +6,8 @@ A file that is whole is never written.
 """
 
 import hashlib
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -30,9 +30,13 @@ from emeritus.ledger import LogDamaged, damaged_files, mended
 from emeritus.record import Record
 from emeritus.vault import NotInStore, PackIndex, Store
 from emeritus.vault.errors import Damaged
+from emeritus.vault.parity import mended as mended_pack
 
 QUARANTINE = "quarantine/"
 """Where bad bytes lie, followed by the file's name and the SHA-256 of what was found."""
+
+PARITY = "parity"
+"""The source of what a pack's own parity brought back."""
 
 MOST_FILES = 5
 """More damaged files than this are not repaired unasked (the default of Ceph's
@@ -161,7 +165,7 @@ def _repair_log(
                 about=name,
             )
         digest = sha256_hex(found.data)
-        aside = replace_file(target.store, name, digest, io.BytesIO(found.data))
+        aside = replace_file(target.store, name, digest, [found.data])
         done[name] = Repaired(target.name, name, found.source, aside)
     return list(done.values())
 
@@ -171,8 +175,12 @@ def _make_anew(target: Copy, others: Sequence[Copy], name: str, digest: str) -> 
     for other in others:
         if _has_whole(other, name, digest):
             with other.store.open(name) as source:
-                aside = replace_file(target.store, name, digest, source)
+                aside = replace_file(target.store, name, digest, _chunks(source))
             return Repaired(target.name, name, other.name, aside)
+    if name.startswith("packs/"):
+        with suppress(Damaged, NotInStore):  # No parity, or too little: it is lost.
+            aside = replace_file(target.store, name, digest, mended_pack(target.store, name))
+            return Repaired(target.name, name, PARITY, aside)
     return None
 
 
@@ -183,25 +191,30 @@ def _has_whole(other: Copy, name: str, digest: str) -> bool:
         return False  # The next one may have it; that none has is said loudly.
 
 
-def replace_file(store: Store, name: str, digest: str, source: BinaryIO) -> str:
-    """Put the bytes of a stream in a damaged file's place, and the bad bytes aside.
+def _chunks(source: BinaryIO) -> Iterator[bytes]:
+    while chunk := source.read(_CHUNK):
+        yield chunk
+
+
+def replace_file(store: Store, name: str, digest: str, source: Iterable[bytes]) -> str:
+    """Put other bytes in a damaged file's place, and the bad bytes aside.
 
     Args:
         store: where the damaged or missing file is.
         name: its name.
         digest: the SHA-256 (hex) that it must have.
-        source: its bytes; nothing is changed when they have another digest.
+        source: its bytes in order; nothing is changed when they have another digest.
 
     Returns:
         Where the bad bytes lie now; empty when there were none.
 
     Raises:
-        Damaged: the stream has another digest, or the store does not keep what it is given.
+        Damaged: the bytes have another digest, or the store does not keep what it is given.
         StoreUnavailable: the store failed; repair again.
     """
     found = hashlib.sha256()
     with store.upload() as upload:
-        while chunk := source.read(_CHUNK):
+        for chunk in source:
             found.update(chunk)
             upload.write(chunk)
         if found.hexdigest() != digest:
