@@ -4,13 +4,14 @@ import io
 import json
 import random
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from emeritus.adapters.databases import FileSequencer
 from emeritus.adapters.stores import LocalStore
-from emeritus.assembly import House, open_house
+from emeritus.assembly import ENTRY_TYPES, House, open_house
 from emeritus.custody import (
     Copy,
     PolicySet,
@@ -28,6 +29,7 @@ from emeritus.custody import (
     replicate,
     restore_model,
     stores_of,
+    verify_store,
 )
 from emeritus.custody.copies.entries import Packs
 from emeritus.custody.errors import NoSuchStore, StoreNotOurs, TooMuchDamage
@@ -221,6 +223,35 @@ def test_a_store_with_another_history_is_refused(house: House, tmp_path: Path) -
     follow(other, Copy("second", MemoryStore()))
     with pytest.raises(LogForked):
         bring(other, second)
+
+
+class Meanwhile(MemoryStore):
+    """Lets something happen when it is first listed."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self._happens: Callable[[], object] | None = happens
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            happens()
+        return super().names(prefix)
+
+
+def test_what_is_deposited_meanwhile_is_for_the_next_time(house: House, tmp_path: Path) -> None:
+    other = tmp_path / "other.gguf"
+    other.write_bytes(random_gguf(1, 4096))
+    quiet = Copy("second", MemoryStore())
+    follow(house, quiet)
+    size = house.record.checkpoint().size
+    busy = Copy("second", Meanwhile(lambda: deposit(house, other, "other")))
+    done = bring(house, busy)
+    assert (done.size, done.models, done.findings) == (size, [NAME], [])
+    found = verify_store(busy.store, ENTRY_TYPES, vkey=None, progress=Silent())
+    assert found.is_whole, found.findings
+    assert found.models == [NAME]
+    assert bring(house, busy).models == ["other"]
 
 
 class Lying(MemoryStore):

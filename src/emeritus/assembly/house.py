@@ -92,7 +92,7 @@ class House:
             known = stores_of(index)
         found = []
         for one in known:
-            with suppress(Unavailable, StoreNotLocated):
+            with suppress(Unavailable, StoreNotLocated, Misconfigured):
                 found.append(self.stores.open(one.name))
         return tuple(found)
 

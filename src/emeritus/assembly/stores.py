@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from emeritus.adapters.stores import LocalStore
-from emeritus.adapters.stores.s3 import BucketKey, S3Store, bucket_at
+from emeritus.adapters.stores.s3 import RETRY_SECONDS, BucketKey, S3Store, bucket_at
 from emeritus.assembly.errors import LocationUnusable, SettingsBroken
 from emeritus.assembly.private_files import write_private
 from emeritus.assembly.settings import store_key
@@ -34,8 +34,12 @@ class HomeStores:
         self._file = home / STORES_FILE
         self._primary = primary
 
-    def open(self, name: str) -> Copy:
+    def open(self, name: str, *, patience: float = RETRY_SECONDS) -> Copy:
         """Return a store that exists.
+
+        Args:
+            name: which.
+            patience: seconds in which a server that does not answer is asked again.
 
         Raises:
             StoreNotLocated: this home does not know where it is.
@@ -51,7 +55,7 @@ class HomeStores:
                 f"'emeritus stores add {name} LOCATION'",
                 about=name,
             )
-        return Copy(name, self._existing(name, location))
+        return Copy(name, self._existing(name, location, patience))
 
     def prepare(self, name: str, location: str) -> Copy:
         """Return a store that may be new; a folder is made.
@@ -133,9 +137,10 @@ class HomeStores:
         text = json.dumps(locations, indent=2, sort_keys=True, ensure_ascii=False)
         write_private(self._file, text.encode() + b"\n")
 
-    def _existing(self, name: str, location: str) -> Store:
+    def _existing(self, name: str, location: str, patience: float = RETRY_SECONDS) -> Store:
         if _is_bucket(location):
-            return S3Store(bucket_at(location), BucketKey(*store_key(name)))
+            key = BucketKey(*store_key(name))
+            return S3Store(bucket_at(location), key, retry_seconds=patience)
         return LocalStore.open_existing(Path(location))
 
 

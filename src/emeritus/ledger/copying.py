@@ -17,18 +17,22 @@ from emeritus.ledger.tree import Tree
 from emeritus.vault.ports import Store
 
 
-def copy_log(source: Log, target: Store, progress: Progress) -> Checkpoint:
-    """Bring the log in another store up to the newest checkpoint of this one.
+def copy_log(
+    source: Log, target: Store, head: tuple[bytes, Checkpoint], progress: Progress
+) -> Checkpoint:
+    """Bring the log in another store up to a checkpoint of this one.
 
     Every byte is checked against the checkpoint before it is written, and read back after it.
 
     Args:
         source: the log.
         target: a store that has no log, or an older state of the same.
+        head: a signed note of the source and what it says, see `Log.head`; the source may have
+            grown since.
         progress: told of files.
 
     Returns:
-        The checkpoint that the target stands at now.
+        The checkpoint that the target stands at now; a later one, when it stood there already.
 
     Raises:
         LogForked: the target's log is another one, or is ahead of the source.
@@ -36,13 +40,15 @@ def copy_log(source: Log, target: Store, progress: Progress) -> Checkpoint:
         StoreChanged: somebody else is copying into the target.
         StoreUnavailable: a store failed; copying again goes on from there.
     """
-    note, newest = source.head()
+    note, newest = head
     # Tiles without a checkpoint are what an interrupted first copy leaves; each is compared below.
     there_is = target.size(CHECKPOINT) is not None
-    head = read_head(target, source.verifier) if there_is else None
-    if head is not None:
-        check_extends(source, head[1])
-    before = head[1].size if head else 0
+    found = read_head(target, source.verifier) if there_is else None
+    if found is not None:
+        check_extends(source, found[1])
+        if found[1].size > newest.size:
+            return found[1]
+    before = found[1].size if found else 0
     there = {tile for name in target.names(TILES) if (tile := Tile.parse(name)) is not None}
     tree = Tree(source.store, newest)
     wanted = list(tiles_of(newest.size))
@@ -51,8 +57,8 @@ def copy_log(source: Log, target: Store, progress: Progress) -> Checkpoint:
         if tile not in there or tile.end > count_at(before, tile.level):
             _put(target, tile, tree_file(tree, tile))
         progress.advance(1)
-    if head is None or head[0] != note:
-        target.replace(CHECKPOINT, note, expected=head[0] if head else None)
+    if found is None or found[0] != note:
+        target.replace(CHECKPOINT, note, expected=found[0] if found else None)
     with contextlib.suppress(Unavailable):
         for tile in there - set(wanted):
             if tile.end <= count_at(newest.size, tile.level):

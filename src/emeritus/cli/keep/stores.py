@@ -112,7 +112,7 @@ def _reached(house: House, one: StoreFact) -> tuple[str, bool]:
         return str(house.home), True
     where = house.stores.locations().get(one.name, "unknown")
     try:
-        house.stores.open(one.name).store.size("store.json")
+        house.stores.open(one.name, patience=2).store.size("store.json")
     except EmeritusError:
         return where, False
     return where, True

@@ -38,13 +38,13 @@ class Holdings:
         return {name: digest for name, digest in self.files.items() if name not in self.packs}
 
 
-def entries_of(log: Log, types: EntryTypes) -> Iterator[Placed[Any]]:
-    """Yield every entry of a log.
+def entries_of(log: Log, types: EntryTypes, size: int | None = None) -> Iterator[Placed[Any]]:
+    """Yield the first `size` entries of a log, by default every one.
 
     Raises:
         IntegrityError: the log is damaged, or an entry is of no known type.
     """
-    for position, data in enumerate(log.entries()):
+    for position, data in enumerate(log.entries(0, size)):
         yield types.place(position, data)[1]
 
 

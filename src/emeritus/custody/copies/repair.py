@@ -267,7 +267,8 @@ def _needed(
 def _whole_again(record: Record, target: Copy, holdings: Holdings) -> list[Copied]:
     """Return the copies that did not count, now that every file in the store is whole."""
     with record.read() as index:
-        waiting = models_to_verify(index, target.name)
+        found = models_to_verify(index, target.name)
+    waiting = [model for model in found if model in holdings.models]
     places = PackIndex.load(target.store)
     copied = []
     for model in waiting:

@@ -79,12 +79,14 @@ def replicate(record: Record, copy: Copy, *, actor: str, progress: Progress) -> 
     with record.read() as index:
         known = store_of(index, copy.name)
     _require_present(record, copy, known)
-    holdings = holdings_of(entries_of(record.log, record.types))
+    # What is entered while this runs is for the next time: its files are not copied by this one.
+    head = record.log.head()
+    holdings = holdings_of(entries_of(record.log, record.types, head[1].size))
     wanted = holdings.files if known.packs == "all" else holdings.without_packs()
     result = Replication(copy.name)
     run = _Run(record.store, copy.store, result, progress)
     run.copy({name: digest for name, digest in wanted.items() if name != STORE_FILE})
-    checkpoint = copy_log(record.log, copy.store, progress)
+    checkpoint = copy_log(record.log, copy.store, head, progress)
     result.size = checkpoint.size
     # It comes last, since it says that this is a store.
     run.copy({STORE_FILE: wanted[STORE_FILE]})
@@ -135,7 +137,8 @@ class _Run:
     def read_back(self, record: Record, holdings: Holdings) -> None:
         """Read back every file of the models that have no verified copy there yet."""
         with record.read() as index:
-            waiting = models_to_verify(index, self.result.store)
+            found = models_to_verify(index, self.result.store)
+            waiting = [name for name in found if name in holdings.models]
             kept = {name: kept_of(index, name) for name in waiting}
         if not waiting:
             return
