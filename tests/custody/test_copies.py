@@ -226,16 +226,15 @@ def test_a_store_with_another_history_is_refused(house: House, tmp_path: Path) -
 
 
 class Meanwhile(MemoryStore):
-    """Lets something happen when it is first listed."""
+    """Lets something happen when it is listed to be filled: the second time."""
 
     def __init__(self, happens: Callable[[], object]) -> None:
         super().__init__()
-        self._happens: Callable[[], object] | None = happens
+        self._happens = [happens, lambda: None]
 
     def names(self, prefix: str = "") -> Iterator[str]:
-        happens, self._happens = self._happens, None
-        if happens is not None:
-            happens()
+        if self._happens:
+            self._happens.pop()()
         return super().names(prefix)
 
 
