@@ -230,7 +230,7 @@ class Meanwhile(MemoryStore):
 
     def __init__(self, happens: Callable[[], object]) -> None:
         super().__init__()
-        self._happens = [happens, lambda: None]
+        self._happens: list[Callable[[], object]] = [happens, lambda: None]
 
     def names(self, prefix: str = "") -> Iterator[str]:
         if self._happens:
