@@ -322,6 +322,31 @@ def _folder(shop: Shop, name: str) -> Path:
     return folder
 
 
+def test_one_tensor_that_is_the_same_makes_no_parent(shop: Shop) -> None:
+    """Two models of one family share a table of positions; the nearer one is the parent."""
+    shared = weights(9, layers=1, size=2000)["layer.0"]
+    base = {**weights(1), "positions": shared}
+    shop.keep_numbers("base", base)
+    shop.keep_numbers("stranger", {**weights(2), "positions": shared})
+    child = shop.keep_numbers("child", {**tuned(weights(1), 3), "positions": shared})
+    assert child.base is not None
+    assert child.base == shop.kept[0].package
+    assert child.new_bytes < 0.2 * child.package.raw_bytes
+
+
+def test_the_base_is_found_behind_many_of_another_size(shop: Shop) -> None:
+    base = weights(1)
+    whole = {key: one.tobytes() for key, one in base.items()}
+    shop.keep("base", safetensors(whole, "F32"))
+    for number in range(5):
+        shop.keep_numbers(f"half-{number}", weights(10 + number))
+    tune = {key: one.tobytes() for key, one in tuned(base, 3, 0.0001).items()}
+    newest_first = [5, 4, 3, 2, 1, 0]
+    child = shop.keep("child", safetensors(tune, "F32"), newest_first)
+    assert child.base is not None
+    assert child.base == shop.kept[0].package
+
+
 def test_what_is_the_same_is_kept_once_and_is_no_difference(shop: Shop) -> None:
     first = weights(1)
     shop.keep_numbers("base", first)

@@ -21,15 +21,18 @@ from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.tensors import kept_layout
 
 _TENSORS = 8
-"""So many tensors of a package are compared, spread over it."""
+"""So many tensors of a package are compared at most, spread evenly over its bytes."""
 
 _SAMPLE_BYTES = 8 * 1024
 
 _MOST_LOOKED_AT = 4
 """Packages of about the new one's size; each takes 0.1 s, the start of a limited process."""
 
-_NEAR_ENOUGH = 0.1
-"""Nobody looks for a nearer base than this."""
+_ABOUT = 0.1
+"""Packages within this share of the new one's size are looked at before others."""
+
+_GOOD_ENOUGH = 0.9
+"""Nobody looks for a base that saves more than this share of the bytes."""
 
 NEAR = 0.68
 """A base is near when its differences take less than this share of an element's bits.
@@ -93,18 +96,22 @@ class Lineage:
 
         Packages under half or over twice their size are not looked at.
         """
-        nearest = NEAR
+        best = 0.0
         weights = [(layout, read) for layout, read in layouts if _has_tensors(layout)]
         size = sum(segment.length for layout, _ in weights for segment in layout.segments)
         alike = [one for one in self._packages if size <= 2 * one.raw_bytes <= 4 * size]
+        # What was made from a model in the same format has about its size.
+        alike.sort(key=lambda one: abs(one.raw_bytes - size) > _ABOUT * size)
         for package in alike[:_MOST_LOOKED_AT]:
-            if nearest <= _NEAR_ENOUGH:
+            if best >= _GOOD_ENOUGH:
                 break
             files = [one for one in package.files if one.format in {"gguf", "safetensors"}]
             known = _merged(kept_tensors(self._index, one) for one in files)
-            far = self._distance(known, weights)
-            if far < nearest:
-                nearest, self._chosen, self.package = far, known, package
+            share, covered = self._likeness(known, weights)
+            # One tensor that is the same says little of a model: what counts is what is saved.
+            saved = covered * (1 - share) if share < NEAR else 0.0
+            if saved > best:
+                best, self._chosen, self.package = saved, known, package
 
     def base(self, segment: Segment, start: int, length: int) -> Base | None:
         """Return the base for a piece of a segment, None when there is none.
@@ -133,22 +140,30 @@ class Lineage:
         root = self._index.base(ref.id) or ref.id
         return Base(root, self._index.whole(root))
 
-    def _distance(self, known: KeptTensors, weights: Sequence[tuple[Layout, ReadPart]]) -> float:
-        """Return the mean share of bits that differences take; 1 where nothing can be compared."""
+    def _likeness(
+        self, known: KeptTensors, weights: Sequence[tuple[Layout, ReadPart]]
+    ) -> tuple[float, float]:
+        """Compare a package with the new weights.
+
+        Returns:
+            The mean share of bits that differences take, 1 where nothing can be compared; and the
+            share of the new weights' bytes that have a tensor to differ from.
+        """
+        every = [(one, read) for layout, read in weights for one in layout.segments]
+        numbers = [(one, read) for one, read in every if _is_number(one)]
         alike = [
-            (segment, read)
-            for layout, read in weights
-            for segment in layout.segments
-            if _is_number(segment)
-            and (segment.name, segment.element, segment.length) in known.pieces
+            (one, read)
+            for one, read in numbers
+            if (one.name, one.element, one.length) in known.pieces
         ]
-        step = max(1, len(alike) // _TENSORS)
-        chosen = alike[step // 2 :: step][:_TENSORS]
         try:
-            shares = [self._share(known, segment, read) for segment, read in chosen]
+            shares = [self._share(known, one, read) for one, read in _spread(alike)]
         except (IntegrityError, NotFound):
-            return 1.0
-        return sum(shares) / len(shares) if shares else 1.0
+            return 1.0, 0.0
+        if not shares:
+            return 1.0, 0.0
+        covered = sum(one.length for one, _ in alike) / sum(one.length for one, _ in numbers)
+        return sum(shares) / len(shares), covered
 
     def _share(self, known: KeptTensors, segment: Segment, read: ReadPart) -> float:
         element = element_named(segment.element)
@@ -173,6 +188,19 @@ def _bits(new: ByteArray, base: ByteArray, element: Element) -> float:
     size = element.size if element.rotates else 1
     turned = difference(new, base, size) if element.rotates else byte_difference(new, base)
     return float(np.log2(turned.view(f"<u{size}").astype(np.float64) + 1).mean()) / (8 * size)
+
+
+def _spread(alike: list[tuple[Segment, ReadPart]]) -> list[tuple[Segment, ReadPart]]:
+    """Choose some tensors, evenly over their bytes."""
+    total = sum(one.length for one, _ in alike)
+    marks = [total * (2 * place + 1) // (2 * _TENSORS) for place in range(_TENSORS)]
+    chosen, end = [], 0
+    for one, read in alike:
+        end += one.length
+        if marks and marks[0] < end:
+            chosen.append((one, read))
+            marks = [mark for mark in marks if mark >= end]
+    return chosen
 
 
 def _merged(files: Iterable[KeptTensors]) -> KeptTensors:
