@@ -15,11 +15,11 @@ from blake3 import blake3
 
 from emeritus.foundation import Conflict, Digest, Progress
 from emeritus.vault.codec.elements import element_named
+from emeritus.vault.codec.following import FollowingHash, keep_freed_memory
 from emeritus.vault.codec.piece_header import base_in
 from emeritus.vault.codec.pieces import encode
 from emeritus.vault.completeness import require_complete
 from emeritus.vault.errors import Damaged, FormatUnknown
-from emeritus.vault.following import FollowingHash, keep_freed_memory
 from emeritus.vault.formats import Layout, Segment, inspect, opaque_layout
 from emeritus.vault.lineage import Lineage, ReadPart, piece_step
 from emeritus.vault.pack_check import check_pack

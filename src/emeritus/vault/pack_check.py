@@ -13,11 +13,11 @@ from typing import BinaryIO
 from blake3 import blake3
 
 from emeritus.foundation import Digest, Progress
+from emeritus.vault.codec.following import FollowingHash, Hash, keep_freed_memory
 from emeritus.vault.codec.piece_header import DECODED_LIMIT
 from emeritus.vault.codec.pieces import Bases, PieceId, decode
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
-from emeritus.vault.following import FollowingHash, Hash, keep_freed_memory
 from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.packs import PACK_MAGIC, PackedPiece
 from emeritus.vault.ports import Store

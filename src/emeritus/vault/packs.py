@@ -20,9 +20,9 @@ from typing import Self
 from blake3 import blake3
 
 from emeritus.foundation import Digest, canonical_json
+from emeritus.vault.codec.following import FollowingHash
 from emeritus.vault.codec.pieces import PieceId
 from emeritus.vault.errors import Damaged
-from emeritus.vault.following import FollowingHash
 from emeritus.vault.ports import Store, Upload
 
 PACK_BYTES = 256 << 20

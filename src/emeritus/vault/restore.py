@@ -12,8 +12,8 @@ from io import FileIO
 from pathlib import Path
 
 from emeritus.foundation import Conflict, NotFound, Progress, UserError
+from emeritus.vault.codec.following import FollowingHash, keep_freed_memory
 from emeritus.vault.errors import Damaged, DestinationUnusable
-from emeritus.vault.following import FollowingHash, keep_freed_memory
 from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.ports import Pieces
 from emeritus.vault.sources import safe_path

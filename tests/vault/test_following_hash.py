@@ -3,7 +3,7 @@ import hashlib
 import pytest
 from blake3 import blake3
 
-from emeritus.vault.following import FollowingHash
+from emeritus.vault.codec.following import FollowingHash
 
 
 def test_hashes_that_follow_are_those_of_all_the_bytes_in_order() -> None:
