@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emeritus.foundation import Digest, Silent, sha256_hex
-from emeritus.vault import packs
+from emeritus.vault import pack_check, packs
 from emeritus.vault.codec.elements import ELEMENTS, OPAQUE
 from emeritus.vault.codec.pieces import decode, encode, piece_id
 from emeritus.vault.errors import Damaged, NotInStore
-from emeritus.vault.pack_check import check_pack
+from emeritus.vault.pack_check import check_pack, check_stored
 from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.packs import Pack, PackWriter
 from tests.vault.dict_store import DictStore
@@ -119,6 +119,49 @@ def test_every_flipped_bit_of_a_pack_is_found() -> None:
         findings = check_pack(store, pack.name, Silent())
         assert findings
         assert all(one.file == pack.name and one.harmful for one in findings)
+
+
+def test_a_recorded_blake3_finds_every_flipped_bit_too() -> None:
+    store = DictStore()
+    pack = written(store, [b"ab", bytes(40)])
+    whole = store.files[pack.name]
+    assert pack.fast_digest == piece_id(whole)
+    assert check_stored(store, pack.name, pack.fast_digest, Silent()) == []
+    for bit in range(8 * len(whole)):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        store.files[pack.name] = bytes(flipped)
+        (finding,) = check_stored(store, pack.name, pack.fast_digest, Silent())
+        assert finding.harmful
+        assert finding.file == pack.name
+    del store.files[pack.name]
+    (missing,) = check_stored(store, pack.name, pack.fast_digest, Silent())
+    assert missing.problem == "it is missing"
+
+
+def test_a_pack_is_read_once_and_every_wrong_piece_is_named() -> None:
+    store = DictStore()
+    many = [random.Random(number).randbytes(2_000) for number in range(60)]
+    pack = written(store, many)
+    broken = bytearray(store.files[pack.name])
+    for one in (pack.pieces[3], pack.pieces[50]):
+        broken[one.offset + one.length - 1] ^= 1
+    store.files[pack.name] = bytes(broken)
+    store.ranges.clear()
+    findings = check_pack(store, pack.name, Silent())
+    assert len(store.ranges) == 1
+    assert "SHA-256" in findings[0].problem
+    assert [
+        str(pack.pieces[place].piece) in one.problem
+        for place, one in zip((3, 50), findings[1:], strict=True)
+    ] == [True, True]
+
+
+def test_a_piece_longer_than_any_is_a_finding_and_takes_no_memory() -> None:
+    store = DictStore()
+    body = bytes(pack_check._LONGEST + 1)
+    store.files["packs/x.pack"] = pack_of({"pieces": [["00" * 32, 8, len(body)]]}, body)
+    assert any("over" in one.problem for one in check_pack(store, "packs/x.pack", Silent()))
 
 
 def test_a_damaged_tail_is_a_finding_and_the_rest_is_read() -> None:

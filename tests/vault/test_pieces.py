@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emeritus.foundation import Digest, UserError
+from emeritus.vault.codec import frames
 from emeritus.vault.codec.elements import ELEMENTS, OPAQUE
 from emeritus.vault.codec.piece_header import ZSTD, read_header
 from emeritus.vault.codec.pieces import PIECE_BYTES, decode, describe, encode, piece_id
@@ -226,3 +227,20 @@ def test_golden_pieces_are_read_for_ever(vector: dict[str, str]) -> None:
     bases = {piece_id(base).hex: encode(base, OPAQUE)}.__getitem__
     wanted = (encoded, vector["blake3"], len(data))
     assert read_emeritus.decode_pieces([wanted], bases) == [data]  # type: ignore[no-untyped-call]
+
+
+def test_a_sample_of_noise_does_not_hide_what_compresses() -> None:
+    """Noise where the sample lies, zeros elsewhere: dearer than it could be, and never wrong."""
+    for name in ("bf16", "f32", "q4_1", "q8_0"):
+        data = bytearray(PIECE_BYTES)
+        for start in (PIECE_BYTES // 3 - 100_000, 2 * PIECE_BYTES // 3 - 100_000):
+            data[start : start + 200_000] = random.Random(start).randbytes(200_000)
+        encoded = encode(bytes(data), ELEMENTS[name], identity=piece_id(bytes(data)))
+        assert decode(encoded, expected=piece_id(bytes(data))) == bytes(data)
+
+
+def test_an_encoder_that_lies_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    lie = frames.compress_plane(memoryview(bytes(1 << 19)))
+    monkeypatch.setattr(frames, "compress_plane", lambda _: lie)
+    with pytest.raises(Damaged, match="does not decode to what was encoded"):
+        encode(gaussian(1 << 19, "bf16")[:PIECE_BYTES], ELEMENTS["bf16"])

@@ -74,3 +74,20 @@ def test_several_blocks_join_to_what_was_split(name: str) -> None:
         out = np.empty(len(data), np.uint8)
         join(planes, element.widths, out, rotated=rotated)
         assert (out == data).all()
+
+
+@pytest.mark.parametrize("size", [2, 4, 8])
+@pytest.mark.parametrize("count", [1, 3, 131_071, 131_073, 300_001])
+@pytest.mark.parametrize("rotated", [False, True])
+def test_numbers_are_cut_as_their_arithmetic_says(size: int, count: int, *, rotated: bool) -> None:
+    kind = np.dtype(f"<u{size}")
+    values = np.random.default_rng(count).integers(0, 256, count * size, "u1").view(kind)
+    values[: min(4, count)] = [0, 1 << (8 * size - 1), (1 << 8 * size) - 1, 1][: min(4, count)]
+    one, top = kind.type(1), kind.type(8 * size - 1)
+    turned = (values << one) | (values >> top) if rotated else values
+    planes = split(values.view(np.uint8), (1,) * size, rotated=rotated)
+    for place, plane in enumerate(planes):
+        assert (plane == turned.view(np.uint8)[place::size]).all()
+    out = np.empty(count * size, np.uint8)
+    join(planes, (1,) * size, out, rotated=rotated)
+    assert (out.view(kind) == values).all()

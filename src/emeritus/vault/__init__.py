@@ -36,7 +36,7 @@ from emeritus.vault.keep import Kept, keep
 from emeritus.vault.layout import describe, object_name, read_origin
 from emeritus.vault.objects import check_objects, get_object, put_object
 from emeritus.vault.oms import OmsSigner, SignedFile, root_digest, verify_bundle
-from emeritus.vault.pack_check import check_pack
+from emeritus.vault.pack_check import check_pack, check_stored
 from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef, signed_files
 from emeritus.vault.packs import pack_name
@@ -77,6 +77,7 @@ __all__ = [
     "all_tensors",
     "check_objects",
     "check_pack",
+    "check_stored",
     "describe",
     "find_tensor",
     "gather",

@@ -15,6 +15,7 @@ from blake3 import blake3
 
 from emeritus.foundation import Conflict, Digest, Progress
 from emeritus.vault.codec.elements import element_named
+from emeritus.vault.codec.following import FollowingHash, keep_freed_memory
 from emeritus.vault.codec.piece_header import base_in
 from emeritus.vault.codec.pieces import encode
 from emeritus.vault.completeness import require_complete
@@ -29,15 +30,19 @@ from emeritus.vault.ports import Store
 from emeritus.vault.sources import Source
 
 _WINDOW = 24
-"""Pieces under way at once: bounds memory at about 3 x 24 MiB whatever the model's size."""
+"""Pieces under way at once: bounds memory at about 4 x 24 MiB whatever the model's size."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPack:
-    """A pack in a store: SHA-256 of its stored bytes, and how many there are."""
+    """A pack in a store: SHA-256 of its stored bytes, and how many there are.
+
+    `fast_digest` is their blake3, known of packs that were written now; None of old ones.
+    """
 
     digest: Digest
     bytes: int
+    fast_digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def keep(
         Conflict: a file changed while it was read.
         StoreUnavailable: the store failed; run it again.
     """
+    keep_freed_memory()
     layouts = layouts_of(sources, opaque=opaque)
     index = _usable_index(store, known_packs, progress)
     lineage = Lineage(index, relatives)
@@ -214,12 +220,16 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         digest = hashlib.sha256()
         refs: list[PieceRef] = []
         waiting: deque[Future[_Made]] = deque()
-        for data, segment, start in pieces_in(source.file, layout, digest):
-            waiting.append(self._pool.submit(self._make, data, segment, start))
-            if len(waiting) >= _WINDOW:
+        with FollowingHash(digest) as following:
+            for data, segment, start in pieces_in(source.file, layout):
+                following.update(data)
+                waiting.append(self._pool.submit(self._make, data, segment, start))
+                if len(waiting) >= _WINDOW:
+                    refs.append(self._place(waiting.popleft().result()))
+                progress.advance(len(data))
+            while waiting:
                 refs.append(self._place(waiting.popleft().result()))
-            progress.advance(len(data))
-        refs.extend(self._place(made.result()) for made in waiting)
+            following.catch_up()
         after = source.file.stat()
         read = sum(ref.bytes for ref in refs)
         if (read, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -247,7 +257,7 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         if ref.id in self._sizes or self._index.get(ref.id) is not None:
             return _Made(ref, None)
         base = self._lineage.base(segment, start, len(data))
-        return _Made(ref, encode(data, element_named(segment.element), base))
+        return _Made(ref, encode(data, element_named(segment.element), base, identity=ref.id))
 
     def _place(self, made: _Made) -> PieceRef:
         piece = made.ref.id
@@ -281,13 +291,11 @@ class _Keeper(AbstractContextManager["_Keeper"]):
 
     def _close_pack(self) -> None:
         if self._writer is not None and (pack := self._writer.close()) is not None:
-            self._new_packs.append(StoredPack(pack.digest, pack.bytes))
+            self._new_packs.append(StoredPack(pack.digest, pack.bytes, pack.fast_digest))
         self._writer = None
 
 
-def pieces_in(
-    file: Path, layout: Layout, digest: "hashlib._Hash"
-) -> Iterator[tuple[bytes, Segment, int]]:
+def pieces_in(file: Path, layout: Layout) -> Iterator[tuple[bytes, Segment, int]]:
     """Yield the file's bytes in pieces of at most 1 MiB that begin anew at each segment.
 
     With each its segment, and its first byte's place in it.
@@ -300,6 +308,5 @@ def pieces_in(
                 data = stream.read(min(step, left))
                 if not data:
                     raise Conflict(f"{file} became shorter while it was read; deposit it again")
-                digest.update(data)
                 yield data, segment, segment.length - left
                 left -= len(data)

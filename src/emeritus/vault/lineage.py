@@ -13,7 +13,8 @@ import numpy as np
 
 from emeritus.foundation import IntegrityError, NotFound, UserError
 from emeritus.vault.codec.elements import Element, element_named
-from emeritus.vault.codec.pieces import PIECE_BYTES, Base
+from emeritus.vault.codec.piece_header import base_in
+from emeritus.vault.codec.pieces import PIECE_BYTES, Base, decode
 from emeritus.vault.codec.planes import ByteArray, byte_difference, difference
 from emeritus.vault.formats import Layout, Segment
 from emeritus.vault.pack_index import PackIndex
@@ -137,7 +138,10 @@ class Lineage:
 
     def _whole(self, ref: PieceRef) -> Base:
         """Return a piece that stands for itself: the kept one, or what it differs from."""
-        root = self._index.base(ref.id) or ref.id
+        encoded = self._index.read(ref.id)
+        root = base_in(encoded)
+        if root is None:
+            return Base(ref.id, decode(encoded, expected=ref.id))
         return Base(root, self._index.whole(root))
 
     def _likeness(

@@ -1,9 +1,20 @@
-"""The fixity check of one pack: every stored byte, then every piece."""
+"""The fixity checks of one pack: every stored byte, and then every piece."""
 
 import hashlib
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from functools import cached_property
+from itertools import chain, repeat
+from typing import BinaryIO
 
-from emeritus.foundation import Progress
+from blake3 import blake3
+
+from emeritus.foundation import Digest, Progress
+from emeritus.vault.codec.following import FollowingHash, Hash, keep_freed_memory
+from emeritus.vault.codec.piece_header import DECODED_LIMIT
 from emeritus.vault.codec.pieces import Bases, PieceId, decode
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
@@ -12,10 +23,14 @@ from emeritus.vault.packs import PACK_MAGIC, PackedPiece
 from emeritus.vault.ports import Store
 
 _CHUNK = 1 << 20
+_WINDOW = 24
+
+_LONGEST = 2 * DECODED_LIMIT
+"""No encoded piece is longer, so none that says it is takes that memory."""
 
 
 def check_pack(store: Store, name: str, progress: Progress) -> list[Finding]:
-    """Read a pack twice, once for its SHA-256 and once for its pieces, and say what is wrong.
+    """Read a pack once, for its SHA-256 and its pieces, and say what is wrong.
 
     One flipped bit anywhere in the file is found, since the name covers every stored byte.
     A wrong piece is named as well, so that a repair can tell what was lost.
@@ -31,25 +46,61 @@ def check_pack(store: Store, name: str, progress: Progress) -> list[Finding]:
     Raises:
         StoreUnavailable: it could not be read.
     """
+    keep_freed_memory()
     try:
         if store.size(name) is None:
             return [Finding(name, "it is missing")]
-        found, head = _hash(store, name, progress)
+        pieces, broken = _index(store, name)
+        digest = hashlib.sha256()
+        with closing(_read(store, name, digest, pieces, progress)) as chunks:
+            head = next(chunks, b"")
+            wrong = list(_wrong_pieces(store, name, zip(pieces, chunks, strict=False)))
+            deque(chunks, 0)
     except Damaged as problem:
         return [Finding(name, problem.message)]
     findings = []
-    if name.rpartition("/")[2] != f"{found}.pack":
+    if name.rpartition("/")[2] != f"{digest.hexdigest()}.pack":
         findings.append(Finding(name, "its SHA-256 is not the one in its name"))
     if head != PACK_MAGIC:
         findings.append(Finding(name, "it does not begin as a pack does"))
+    return [*findings, *broken, *wrong]
+
+
+def check_stored(store: Store, name: str, expected: Digest, progress: Progress) -> list[Finding]:
+    """Read a pack once and compare the blake3 of its stored bytes with the one that is recorded.
+
+    Every flipped bit is found, and no piece is decoded: at over 4 GB/s a core, where `check_pack`
+    takes 0.5 (measured 2026-11).
+    Call `check_pack` on a pack with a finding to learn which pieces are wrong.
+
+    Args:
+        store: where it lies.
+        name: of the pack in the store.
+        expected: the blake3 that was computed when it was written, `Pack.fast_digest`.
+        progress: told of every byte that was hashed.
+
+    Returns:
+        Nothing when the pack is whole.
+
+    Raises:
+        StoreUnavailable: it could not be read.
+    """
+    keep_freed_memory()
+    digest = blake3()
     try:
-        pieces = read_pack_index(store, name)
+        if store.size(name) is None:
+            return [Finding(name, "it is missing")]
+        progress.begin("hashing a pack", store.size(name), "bytes")
+        with store.open(name) as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)  # Here, while the bytes are in this core's cache.
+                progress.advance(len(chunk))
+        progress.end()
     except Damaged as problem:
-        return [*findings, Finding(name, problem.message.removeprefix(f"{name}: "))]
-    bases = _Bases(store)
-    for one in pieces:
-        findings += _check_piece(store, name, one, bases)
-    return findings
+        return [Finding(name, problem.message)]
+    if digest.hexdigest() != expected.hex:
+        return [Finding(name, "its blake3 is not the one that was recorded when it was written")]
+    return []
 
 
 class _Bases:
@@ -66,24 +117,57 @@ class _Bases:
         return self._index.whole(piece)
 
 
-def _hash(store: Store, name: str, progress: Progress) -> tuple[str, bytes]:
-    """Return the SHA-256 of the whole file in hex, and its first bytes."""
-    digest = hashlib.sha256()
-    head = b""
-    progress.begin("hashing a pack", store.size(name), "bytes")
-    with store.open(name) as file:
-        while chunk := file.read(_CHUNK):
-            head = head or chunk[: len(PACK_MAGIC)]
-            digest.update(chunk)
-            progress.advance(len(chunk))
-    progress.end()
-    return digest.hexdigest(), head
-
-
-def _check_piece(store: Store, name: str, one: PackedPiece, bases: Bases) -> list[Finding]:
+def _index(store: Store, name: str) -> tuple[tuple[PackedPiece, ...], list[Finding]]:
+    """Return the pieces of a pack, or none and what is wrong with its index."""
     try:
-        encoded = store.read_range(name, one.offset, one.length)
+        pieces = read_pack_index(store, name)
+    except Damaged as problem:
+        return (), [Finding(name, problem.message.removeprefix(f"{name}: "))]
+    long = next((one for one in pieces if one.length > _LONGEST), None)
+    if long is not None:
+        return (), [Finding(name, f"piece {long.piece} takes {long.length} bytes, over {_LONGEST}")]
+    return pieces, []
+
+
+def _read(
+    store: Store, name: str, digest: Hash, pieces: Sequence[PackedPiece], progress: Progress
+) -> Generator[bytes, None, None]:
+    """Yield the whole file: the magic, each piece, and then what follows; all of it is hashed."""
+    progress.begin("hashing a pack", store.size(name), "bytes")
+    lengths = chain([len(PACK_MAGIC)], (one.length for one in pieces), repeat(_CHUNK))
+    with store.open(name) as file, FollowingHash(digest) as following:
+        while chunk := _read_full(file, next(lengths)):
+            following.update(chunk)
+            progress.advance(len(chunk))
+            yield chunk
+        following.catch_up()
+    progress.end()
+
+
+def _read_full(file: BinaryIO, length: int) -> bytes:
+    """Return `length` bytes, fewer only where the file ends."""
+    data = file.read(length)
+    while 0 < len(data) < length and (more := file.read(length - len(data))):
+        data += more
+    return data
+
+
+def _wrong_pieces(
+    store: Store, name: str, found: Iterable[tuple[PackedPiece, bytes]]
+) -> Iterator[Finding]:
+    bases = _Bases(store)
+    waiting: deque[Future[Finding | None]] = deque()
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "check") as pool:
+        for one, encoded in found:
+            waiting.append(pool.submit(_check_piece, name, one, encoded, bases))
+            if len(waiting) >= _WINDOW and (wrong := waiting.popleft().result()):
+                yield wrong
+        yield from filter(None, (made.result() for made in waiting))
+
+
+def _check_piece(name: str, one: PackedPiece, encoded: bytes, bases: Bases) -> Finding | None:
+    try:
         decode(encoded, expected=one.piece, bases=bases)
     except (Damaged, NotInStore) as problem:
-        return [Finding(name, problem.message)]
-    return []
+        return Finding(name, problem.message)
+    return None

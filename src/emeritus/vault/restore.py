@@ -8,9 +8,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 from emeritus.foundation import Conflict, NotFound, Progress, UserError
+from emeritus.vault.codec.following import FollowingHash, keep_freed_memory
 from emeritus.vault.errors import Damaged, DestinationUnusable
 from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.ports import Pieces
@@ -47,6 +49,7 @@ def restore(
         DestinationUnusable: the disk under the destination is full, or may not be written.
         Damaged: bytes in the store are not what they must be; the message names the file.
     """
+    keep_freed_memory()
     chosen = _choose(package, paths)
     progress.begin("restoring", sum(file.bytes for file in chosen), "bytes")
     with _appearing(destination) as work, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -185,12 +188,12 @@ def _write(
 ) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    with target.open("xb") as stream:
+    with target.open("xb", buffering=0) as stream, FollowingHash(digest) as following:
         for data in _decoded(pieces, file.pieces, pool):
-            digest.update(data)
-            stream.write(data)
+            following.update(data)
+            _write_all(stream, data)
             progress.advance(len(data))
-        stream.flush()
+        following.catch_up()
         os.fsync(stream.fileno())
     _check_sha256(file, digest.hexdigest())
 
@@ -202,6 +205,12 @@ def _check_sha256(file: PackagedFile, found: str) -> None:
             "run 'emeritus audit' to find the damaged file, and restore from another copy",
             about=file.path,
         )
+
+
+def _write_all(stream: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[stream.write(left) :]
 
 
 def _decoded(

@@ -22,6 +22,7 @@ _DONE_IN = {1: (_PLAIN, _ROTATED), 2: (_DIFFERENCE,), 3: (_BYTE_DIFFERENCE,)}
 _HEAD = struct.Struct("<4sBBHQ32s32s")
 _RECORD = struct.Struct("<HBBI")
 HEAD_BYTES = _HEAD.size
+RECORD_BYTES = _RECORD.size
 _NO_BASE = bytes(32)
 _ROTATED_SIZES = (2, 4, 8)
 

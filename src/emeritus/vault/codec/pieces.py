@@ -24,7 +24,9 @@ from emeritus.foundation import Digest, UserError
 from emeritus.vault.codec import frames, planes
 from emeritus.vault.codec.elements import OPAQUE, Element
 from emeritus.vault.codec.piece_header import (
+    HEAD_BYTES,
     RAW,
+    RECORD_BYTES,
     RUN,
     ZSTD,
     Header,
@@ -33,6 +35,7 @@ from emeritus.vault.codec.piece_header import (
     read_header,
     write_header,
 )
+from emeritus.vault.codec.planes import ByteArray
 from emeritus.vault.errors import Damaged
 
 PIECE_BYTES = 1 << 20
@@ -45,6 +48,9 @@ PieceId: TypeAlias = Digest
 _SAMPLE_BYTES = 32 * 1024
 _SAMPLED_FROM = 4 * _SAMPLE_BYTES
 _SAMPLE_SLACK = 1.002
+_TELLING_BYTES = 16 * 1024
+"""A shorter sample of a plane says little: the table of a Huffman code takes 100 bytes of it."""
+
 _WORTH_COMPRESSING = 0.99
 
 
@@ -53,7 +59,8 @@ class _Transform:
     """One way to lay out the bytes of a piece before they are compressed."""
 
     spelling: Spelling
-    compresses: bool = True
+    raw: frozenset[int] = frozenset()
+    """Planes that nobody need try to compress: a sample of each became no smaller."""
 
 
 Stored: TypeAlias = bytes | memoryview
@@ -71,7 +78,6 @@ class Base:
 
 
 _WHOLE = Spelling(OPAQUE.widths)
-_UNNAMED = Digest("blake3", "0" * 64)
 
 
 def piece_id(data: bytes | memoryview) -> PieceId:
@@ -79,17 +85,24 @@ def piece_id(data: bytes | memoryview) -> PieceId:
     return Digest("blake3", blake3.blake3(data).hexdigest())
 
 
-def encode(data: bytes | memoryview, element: Element, base: Base | None = None) -> bytes:
+def encode(
+    data: bytes | memoryview,
+    element: Element,
+    base: Base | None = None,
+    *,
+    identity: PieceId | None = None,
+) -> bytes:
     """Return the smallest encoding of `data` among the transforms that apply to `element`.
 
     Above 128 KiB the transforms are tried on a sample of 64 KiB, and only those within 0.2 % of
-    the best are tried on the whole.
+    the best are tried on the whole; planes whose sample became no smaller are stored raw.
 
     Args:
         data: 0 to `PIECE_BYTES` bytes; whole elements, but for a last part of one.
         element: what the bytes are thought to be; a wrong guess costs size, never correctness.
         base: a piece that may be like this one, and that is no difference itself; of another
             length or element it is not used, and a wrong one costs nothing.
+        identity: `piece_id(data)`, where it is known already.
 
     Raises:
         UserError: `data` is longer than a piece.
@@ -98,15 +111,14 @@ def encode(data: bytes | memoryview, element: Element, base: Base | None = None)
     view = memoryview(data).cast("B")
     if len(view) > PIECE_BYTES:
         raise UserError(f"expected a piece of at most {PIECE_BYTES} bytes, found {len(view)}")
-    identity = piece_id(view)
+    identity = identity or piece_id(view)
     known = _usable(base, view, identity, element)
-    transforms = _promising(view, element, known)
-    encoded = min((_build(view, identity, one, known) for one in transforms), key=len)
-    if decode(encoded, expected=identity, bases=_only(known)) != bytes(view):
-        raise Damaged(
-            f"piece {identity} does not decode to what was encoded; check this machine's memory",
-            about=str(identity),
-        )
+    promising = _promising(view, element, known)
+    built = [_build(view, identity, one, known) for one in promising]
+    encoded = min(built, key=len, default=b"")
+    if not 0 < len(encoded) <= HEAD_BYTES + RECORD_BYTES + len(view):
+        encoded = _raw(view, identity)
+    _must_decode(encoded, view, identity, known)
     return encoded
 
 
@@ -164,8 +176,20 @@ def _usable(
     return base if base is not None and base.piece != identity else None
 
 
-def _only(base: Base | None) -> Bases | None:
-    return None if base is None else lambda _: bytes(base.data)
+def _must_decode(encoded: bytes, view: memoryview, identity: PieceId, base: Base | None) -> None:
+    """Decode what was encoded by the reader's own rules, and compare every byte."""
+    stored = memoryview(encoded)
+    try:
+        header = read_header(stored)
+        found = _decode_body(stored, header, None if base is None else lambda _: bytes(base.data))
+        if header.identity == identity and np.array_equal(found, np.frombuffer(view, np.uint8)):
+            return
+    except Damaged:
+        pass
+    raise Damaged(
+        f"piece {identity} does not decode to what was encoded; check this machine's memory",
+        about=str(identity),
+    )
 
 
 def _promising(view: memoryview, element: Element, base: Base | None) -> Sequence[_Transform]:
@@ -174,13 +198,22 @@ def _promising(view: memoryview, element: Element, base: Base | None) -> Sequenc
         return transforms
     sample = _sample(view, element.size)
     beside = base and Base(base.piece, _sample(memoryview(base.data).cast("B"), element.size))
-    sizes = [len(_build(sample, _UNNAMED, one, beside)) for one in transforms]
-    limit = min(sizes) * _SAMPLE_SLACK
+    tried = [_coded(sample, one, beside) for one in transforms]
+    sizes = [sum(RECORD_BYTES + len(stored) for _, stored in one) for one in tried]
+    limit = (HEAD_BYTES + min(sizes)) * _SAMPLE_SLACK
     return [
-        one
-        for one, size in zip(transforms, sizes, strict=True)
-        if size <= limit or not one.compresses
+        _Transform(one.spelling, _incompressible(coded))
+        for one, size, coded in zip(transforms, sizes, tried, strict=True)
+        if HEAD_BYTES + size <= limit
     ]
+
+
+def _incompressible(coded: Sequence[tuple[int, Stored]]) -> frozenset[int]:
+    return frozenset(
+        place
+        for place, (coding, stored) in enumerate(coded)
+        if coding == RAW and len(stored) >= _TELLING_BYTES
+    )
 
 
 def _sample(view: memoryview, size: int) -> memoryview:
@@ -199,29 +232,20 @@ def _transforms(element: Element, length: int, base: Base | None) -> Iterator[_T
         yield _Transform(Spelling(element.widths))
     if length:
         yield _Transform(_WHOLE)
-    yield _Transform(_WHOLE, compresses=False)
+
+
+def _raw(view: memoryview, identity: PieceId) -> bytes:
+    records = (PlaneRecord(1, RAW, len(view)),)
+    return write_header(Header(_WHOLE, len(view), identity, records)) + view
 
 
 def _build(view: memoryview, identity: PieceId, transform: _Transform, base: Base | None) -> bytes:
     spelling = transform.spelling
-    body = len(view) - len(view) % spelling.element_size
-    compress, parts = frames.compress_whole, [view]
-    if spelling != _WHOLE:
-        array = np.frombuffer(view[:body], np.uint8)
-        if spelling.differs and base is not None:
-            beside = np.frombuffer(base.data, np.uint8)[:body]
-            array = (
-                planes.byte_difference(array, beside)
-                if spelling.bytewise
-                else planes.difference(array, beside, spelling.element_size)
-            )
-        split = planes.split(array, spelling.widths, rotated=spelling.rotated)
-        compress, parts = frames.compress_plane, [plane.data for plane in split]
-    coded = [_code(part, compress) if transform.compresses else (RAW, part) for part in parts]
+    coded = _coded(view, transform, base)
     widths = spelling.widths
-    if body < len(view):
+    if body := len(view) % spelling.element_size:
         widths = (*widths, 0)
-        coded.append((RAW, view[body:]))
+        coded.append((RAW, view[len(view) - body :]))
     records = tuple(
         PlaneRecord(width, coding, len(stored))
         for width, (coding, stored) in zip(widths, coded, strict=True)
@@ -229,6 +253,31 @@ def _build(view: memoryview, identity: PieceId, transform: _Transform, base: Bas
     from_base = base.piece if base is not None and spelling.differs else None
     header = write_header(Header(spelling, len(view), identity, records, from_base))
     return b"".join([header, *(stored for _, stored in coded)])
+
+
+def _coded(view: memoryview, transform: _Transform, base: Base | None) -> list[tuple[int, Stored]]:
+    """Return the coding and the stored bytes of every plane but the tail."""
+    if transform.spelling == _WHOLE:
+        return [_code(view, frames.compress_whole)]
+    parts = _split(view, transform.spelling, base)
+    return [
+        (RAW, part) if place in transform.raw else _code(part, frames.compress_plane)
+        for place, part in enumerate(parts)
+    ]
+
+
+def _split(view: memoryview, spelling: Spelling, base: Base | None) -> list[memoryview]:
+    body = len(view) - len(view) % spelling.element_size
+    array = np.frombuffer(view[:body], np.uint8)
+    if spelling.differs and base is not None:
+        beside = np.frombuffer(base.data, np.uint8)[:body]
+        array = (
+            planes.byte_difference(array, beside)
+            if spelling.bytewise
+            else planes.difference(array, beside, spelling.element_size)
+        )
+    split = planes.split(array, spelling.widths, rotated=spelling.rotated)
+    return [plane.data for plane in split]
 
 
 def _code(part: memoryview, compress: Callable[[memoryview], bytes]) -> tuple[int, Stored]:
@@ -240,11 +289,11 @@ def _code(part: memoryview, compress: Callable[[memoryview], bytes]) -> tuple[in
     return (ZSTD, frame) if len(frame) <= _WORTH_COMPRESSING * len(part) else (RAW, part)
 
 
-def _verified(data: bytes, names: Iterable[PieceId | None]) -> bytes:
-    found = piece_id(data)
+def _verified(data: ByteArray, names: Iterable[PieceId | None]) -> bytes:
+    found = piece_id(data.data)
     if any(name not in (None, found) for name in names):
         raise Damaged(f"it holds the bytes of {found}")
-    return data
+    return data.tobytes()
 
 
 def _base_bytes(header: Header, bases: Bases | None) -> bytes | None:
@@ -258,7 +307,7 @@ def _base_bytes(header: Header, bases: Bases | None) -> bytes | None:
     return data
 
 
-def _decode_body(view: memoryview, header: Header, bases: Bases | None) -> bytes:
+def _decode_body(view: memoryview, header: Header, bases: Bases | None) -> ByteArray:
     base = _base_bytes(header, bases)
     parts: list[Stored] = []
     offset = header.bytes
@@ -267,7 +316,7 @@ def _decode_body(view: memoryview, header: Header, bases: Bases | None) -> bytes
         offset += record.stored
     spelling = header.spelling
     if spelling == _WHOLE:
-        return bytes(parts[0])
+        return np.frombuffer(parts[0], np.uint8)
     out = np.empty(header.decoded_bytes, np.uint8)
     body = header.decoded_bytes - header.decoded_bytes % spelling.element_size
     arrays = [np.frombuffer(part, np.uint8) for part in parts[: len(spelling.widths)]]
@@ -281,7 +330,7 @@ def _decode_body(view: memoryview, header: Header, bases: Bases | None) -> bytes
         )
     if body < header.decoded_bytes:
         out[body:] = np.frombuffer(parts[-1], np.uint8)
-    return out.tobytes()
+    return out
 
 
 def _plane(stored: memoryview, coding: int, length: int) -> Stored:

@@ -9,8 +9,9 @@ Every step is a bijection on all bit patterns, NaN and both zeros among them.
 On real fine-tunes it takes 19 to 21 % fewer bytes than XOR (measured 2026-11; the idea is
 FM-Delta's, NeurIPS 2024).
 
-Numpy does the work in blocks that stay in the second-level cache: 2.4 GB/s a core for bf16,
-against 0.66 GB/s over a whole piece at once (measured 2026-11).
+Numpy does the work in blocks that stay in the second-level cache. The planes of numbers of two and
+four bytes are shifted out and narrowed, which numpy does with vector instructions: 7 GB/s a core
+for bf16, against 2.8 GB/s for strided copies of bytes (measured 2026-11).
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,9 +45,14 @@ def split(data: ByteArray, widths: Sequence[int], *, rotated: bool) -> list[Byte
     planes = [np.empty(count * width, np.uint8) for width in widths]
     fields = _fields(widths)
     turn = _Rotation(size) if rotated else None
+    narrow = _Narrowing(size) if _is_narrowed(widths) else None
     for first, last in _blocks(count, size):
         rows = data[first * size : last * size]
-        elements = (turn.left(rows) if turn else rows).view(fields)
+        turned = turn.left(rows) if turn else rows
+        if narrow:
+            narrow.split(turned, [plane[first:last] for plane in planes])
+            continue
+        elements = turned.view(fields)
         for name, width, plane in zip(fields.fields or (), widths, planes, strict=True):
             plane[first * width : last * width].view(f"V{width}")[:] = elements[name]
     return planes
@@ -66,11 +72,15 @@ def join(
     size = sum(widths)
     fields = _fields(widths)
     turn = _Rotation(size) if rotated else None
+    narrow = _Narrowing(size) if _is_narrowed(widths) else None
     for first, last in _blocks(len(out) // size, size):
         rows = out[first * size : last * size]
-        elements = rows.view(fields)
-        for name, width, plane in zip(fields.fields or (), widths, planes, strict=True):
-            elements[name] = plane[first * width : last * width].view(f"V{width}")
+        if narrow:
+            narrow.join([plane[first:last] for plane in planes], rows)
+        else:
+            elements = rows.view(fields)
+            for name, width, plane in zip(fields.fields or (), widths, planes, strict=True):
+                elements[name] = plane[first * width : last * width].view(f"V{width}")
         if turn:
             turn.right(rows)
 
@@ -83,6 +93,37 @@ def _blocks(count: int, size: int) -> Iterator[tuple[int, int]]:
     step = max(1, _BLOCK_BYTES // size)
     for first in range(0, count, step):
         yield first, min(first + step, count)
+
+
+def _is_narrowed(widths: Sequence[int]) -> bool:
+    return tuple(widths) in {(1, 1), (1, 1, 1, 1)}
+
+
+class _Narrowing:
+    """Splits and joins elements whose bytes are all planes, with shifts and one scratch block."""
+
+    def __init__(self, size: int) -> None:
+        self._kind = np.dtype(f"<u{size}")
+        self._scratch = np.empty(_BLOCK_BYTES // size, self._kind)
+
+    def split(self, rows: ByteArray, planes: Sequence[ByteArray]) -> None:
+        """Give each plane its byte of every element, the lowest first."""
+        values = rows.view(self._kind)
+        shifted = self._scratch[: len(values)]
+        np.copyto(planes[0], values, casting="unsafe")
+        for place, plane in enumerate(planes[1:], 1):
+            np.right_shift(values, np.uint8(8 * place), out=shifted)
+            np.copyto(plane, shifted, casting="unsafe")
+
+    def join(self, planes: Sequence[ByteArray], rows: ByteArray) -> None:
+        """Put the bytes of every element together in `rows`."""
+        values = rows.view(self._kind)
+        byte = self._scratch[: len(values)]
+        np.copyto(values, planes[-1])
+        for plane in planes[-2::-1]:
+            np.copyto(byte, plane)
+            np.left_shift(values, np.uint8(8), out=values)
+            np.bitwise_or(values, byte, out=values)
 
 
 class _Rotation:
@@ -126,12 +167,12 @@ def difference(data: ByteArray, base: ByteArray, size: int) -> ByteArray:
         As many bytes; `restored` gives back `data`.
     """
     out = np.empty(len(data), np.uint8)
+    order, beside = _Order(size), _Order(size)
     one = _unsigned(size)(1)
-    sign = _unsigned(size)(8 * size - 1)
     for part in _slices(len(data), size):
-        turned = _ordered(data[part], size)
-        turned -= _ordered(base[part], size)
-        negative = (turned.view(_signed(size)) >> sign.view(_signed(size))).view(turned.dtype)
+        turned = order.of(data[part])
+        turned -= beside.of(base[part])
+        negative = order.signs(turned)
         np.left_shift(turned, one, out=turned)
         np.bitwise_xor(turned, negative, out=out[part].view(turned.dtype))
     return out
@@ -140,17 +181,19 @@ def difference(data: ByteArray, base: ByteArray, size: int) -> ByteArray:
 def restored(differences: ByteArray, base: ByteArray, size: int) -> ByteArray:
     """Return the elements whose differences from the base these are; see `difference`."""
     out = np.empty(len(differences), np.uint8)
+    order, beside = _Order(size), _Order(size)
     kind = _unsigned(size)
     one, top = kind(1), kind(1 << (8 * size - 1))
-    sign = kind(8 * size - 1)
     for part in _slices(len(differences), size):
         zigzag = differences[part].view(_little(size))
-        turned = zigzag >> one
-        np.bitwise_xor(turned, (~(zigzag & one)) + one, out=turned)
-        turned += _ordered(base[part], size)
-        was_positive = (turned.view(_signed(size)) >> sign.view(_signed(size))).view(turned.dtype)
+        turned = out[part].view(_little(size))
+        odd = order.signs(np.left_shift(zigzag, kind(8 * size - 1), out=turned))
+        np.right_shift(zigzag, one, out=turned)
+        np.bitwise_xor(turned, odd, out=turned)
+        turned += beside.of(base[part])
         # A positive number lost its top bit's complement, a negative one all its bits'.
-        np.bitwise_xor(turned, ~was_positive | top, out=out[part].view(turned.dtype))
+        flipped = np.invert(order.signs(turned), out=odd)
+        np.bitwise_xor(turned, np.bitwise_or(flipped, top, out=flipped), out=turned)
     return out
 
 
@@ -179,14 +222,30 @@ def byte_restored(differences: ByteArray, base: ByteArray) -> ByteArray:
     return turned
 
 
-def _ordered(data: ByteArray, size: int) -> npt.NDArray[np.unsignedinteger]:
-    """Return elements as integers in the order of the numbers."""
-    bits = data.view(_little(size))
-    top = _unsigned(size)(1 << (8 * size - 1))
-    sign = _unsigned(size)(8 * size - 1)
-    negative = (bits.view(_signed(size)) >> sign.view(_signed(size))).view(bits.dtype)
-    ordered: npt.NDArray[np.unsignedinteger] = np.bitwise_xor(bits, negative | top)
-    return ordered
+class _Order:
+    """Turns elements into integers in the order of the numbers, in two scratch blocks it keeps."""
+
+    def __init__(self, size: int) -> None:
+        self._kind, self._signed = _little(size), _signed(size)
+        self._top = _unsigned(size)(1 << (8 * size - 1))
+        self._shift = self._signed.type(8 * size - 1)
+        self._ordered = np.empty(_BLOCK_BYTES // size, self._kind)
+        self._signs = np.empty(_BLOCK_BYTES // size, self._kind)
+
+    def of(self, data: ByteArray) -> npt.NDArray[np.unsignedinteger]:
+        """Return the integers of elements; the next call overwrites them."""
+        bits = data.view(self._kind)
+        mask = self.signs(bits)
+        np.bitwise_or(mask, self._top, out=mask)
+        ordered: npt.NDArray[np.unsignedinteger] = self._ordered[: len(bits)]
+        np.bitwise_xor(bits, mask, out=ordered)
+        return ordered
+
+    def signs(self, values: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.unsignedinteger]:
+        """Return all ones where the highest bit is set, else 0; the next call overwrites them."""
+        found = self._signs[: len(values)]
+        np.right_shift(values.view(self._signed), self._shift, out=found.view(self._signed))
+        return found
 
 
 def _slices(length: int, size: int) -> list[slice]:

@@ -1,0 +1,245 @@
+"""Measure how fast files are kept, given back and audited, a core, beside hashes and zstd.
+
+    python -m benchmarks.throughput            # medians of three runs, on made and real weights
+    python -m benchmarks.throughput --memory   # and the peak memory at 8 GiB of input
+
+Speeds are gigabytes of decoded bytes (of stored bytes for audits) by second of the processor, in
+all threads, the system's share included. On a shared machine read the ratios.
+Writes `benchmarks/results/throughput.json`.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import zstandard
+from blake3 import blake3
+
+from emeritus.adapters.stores import LocalStore
+from emeritus.assembly.demonstration import fetch_model
+from emeritus.foundation import Digest, Silent
+from emeritus.vault import (
+    Finding,
+    Kept,
+    Package,
+    PackIndex,
+    Source,
+    check_pack,
+    check_stored,
+    keep,
+    restore,
+)
+
+ROOT = Path(__file__).parents[1]
+RUNS = 3
+_TENSOR = 8 << 20
+_TENSORS = 8
+
+
+def bf16(numbers: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> bytes:
+    """Return numbers rounded to bf16, to even."""
+    bits = numbers.view(np.uint32)
+    rounded = (bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) >> np.uint32(16)
+    return bytes(rounded.astype("<u2").data)
+
+
+def make_weights(folder: Path) -> tuple[Path, Path]:
+    """Write a made bf16 model of 128 MiB, and one in which four numbers of ten moved by 0.2 %."""
+    rng = np.random.default_rng(1)
+    first, tuned = {}, {}
+    for number in range(_TENSORS):
+        values = rng.standard_normal(_TENSOR, dtype=np.float32) * np.float32(0.02)
+        moved = rng.random(_TENSOR, dtype=np.float32) < 0.4
+        step = rng.standard_normal(_TENSOR, dtype=np.float32) * np.float32(4e-5) * moved
+        first[f"layer{number}"], tuned[f"layer{number}"] = bf16(values), bf16(values + step)
+    paths = folder / "first.safetensors", folder / "tuned.safetensors"
+    for path, tensors in zip(paths, (first, tuned), strict=True):
+        _write_safetensors(path, tensors)
+    return paths
+
+
+def _write_safetensors(path: Path, tensors: dict[str, bytes]) -> None:
+    head, offset = {}, 0
+    for name, data in tensors.items():
+        end = offset + len(data)
+        head[name] = {
+            "dtype": "BF16",
+            "shape": [len(data) // 2],
+            "data_offsets": [offset, end],
+        }
+        offset = end
+    text = json.dumps(head).encode()
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        file.writelines(tensors.values())
+
+
+def speed(size: int, work: Callable[[], object]) -> dict[str, float]:
+    """Return gigabytes a second of wall time and of the processor, for one call."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {"wall": size / wall / 1e9, "core": size / cpu / 1e9}
+
+
+def measure(file: Path, base: Path | None, folder: Path) -> dict[str, dict[str, float]]:
+    """Return the speeds of one round over one file, in a store that holds the base at most."""
+    store = LocalStore(folder / "store")
+    kept: list[Kept] = []
+
+    def deposit(path: Path, relatives: tuple[Package, ...]) -> None:
+        known = frozenset(store.names("packs/"))
+        kept.append(
+            keep(
+                store,
+                [Source("model", path)],
+                known_packs=known,
+                opaque=False,
+                progress=Silent(),
+                relatives=relatives,
+            )
+        )
+
+    if base is not None:
+        deposit(base, ())
+    relatives = tuple(one.package for one in kept)
+    size = file.stat().st_size
+    rows = {"keep": speed(size, lambda: deposit(file, relatives))}
+    out = folder / "out"
+    rows["restore"] = speed(
+        size,
+        lambda: restore(PackIndex.load(store), kept[-1].package, out, progress=Silent()),
+    )
+    packs = [pack for pack in kept[-1].packs if pack.fast_digest is not None]
+    names = {f"packs/{pack.digest.hex}.pack": pack.fast_digest for pack in packs}
+    stored = sum(pack.bytes for pack in packs)
+    rows["audit, every piece decoded"] = speed(
+        stored, lambda: [_clean(check_pack(store, name, Silent())) for name in names]
+    )
+    rows["audit, blake3 as recorded"] = speed(
+        stored,
+        lambda: [
+            _clean(check_stored(store, name, digest, Silent()))
+            for name, digest in names.items()
+            if isinstance(digest, Digest)
+        ],
+    )
+    rows |= _alone(file, [store.root / name for name in names], stored)
+    shutil.rmtree(out)
+    shutil.rmtree(store.root)
+    return rows
+
+
+def _clean(findings: list[Finding]) -> int:
+    if findings:
+        raise RuntimeError(str(findings[0]))
+    return 0
+
+
+def _alone(file: Path, packs: list[Path], stored: int) -> dict[str, dict[str, float]]:
+    data = file.read_bytes()
+
+    def hashed() -> None:
+        for pack in packs:
+            with pack.open("rb", buffering=0) as stream:
+                digest = blake3()
+                while chunk := stream.read(1 << 20):
+                    digest.update(chunk)
+
+    level = zstandard.ZstdCompressor(level=3)
+    return {
+        "blake3 of the packs alone, read in 1 MiB": speed(stored, hashed),
+        "blake3 alone, in memory": speed(len(data), lambda: blake3(data)),
+        "SHA-256 alone, in memory": speed(len(data), lambda: hashlib.sha256(data)),
+        "zstd -3 alone, in memory": speed(len(data), lambda: level.compress(data)),
+    }
+
+
+def medians(rounds: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """Return the median of each figure over rounds."""
+    return {
+        row: {
+            clock: round(statistics.median(one[row][clock] for one in rounds), 3)
+            for clock in ("wall", "core")
+        }
+        for row in rounds[0]
+    }
+
+
+def peak_memory(folder: Path) -> float:
+    """Return the peak resident MiB of a process that keeps and gives back 8 GiB."""
+    big = folder / "big.bin"
+    rng = np.random.default_rng(2)
+    with big.open("wb") as file:
+        for place in range(8 << 10):
+            file.seek(place << 20)
+            file.write(rng.bytes((1 << 20) if place < 1 << 10 else 4096))
+        file.truncate(8 << 30)
+    run = [sys.executable, "-m", "benchmarks.throughput", "--one", str(big)]
+    done = subprocess.run(run, check=True, capture_output=True, text=True, cwd=ROOT)
+    return float(done.stdout)
+
+
+def keep_one(file: Path) -> None:
+    """Keep one file as bytes, give it back, and print the peak resident MiB of doing so."""
+    store = LocalStore(file.parent / "big-store")
+    kept = keep(
+        store,
+        [Source("model", file)],
+        known_packs=frozenset(),
+        opaque=True,
+        progress=Silent(),
+    )
+    restore(PackIndex.load(store), kept.package, file.parent / "big-out", progress=Silent())
+    print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1))
+
+
+def main() -> None:
+    """Measure, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--memory", action="store_true", help="8 GiB of input; takes 20 GiB")
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one:
+        keep_one(asked.one)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        first, tuned = make_weights(folder)
+        inputs = {
+            "bf16 (made)": (first, None),
+            "bf16, difference (made)": (tuned, first),
+            "GGUF Q4_1 (SmolLM2-135M)": (fetch_model(ROOT / "downloads", Silent()), None),
+        }
+        result = {
+            "machine": f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}",
+            "load": os.getloadavg()[0],
+            "runs": RUNS,
+            "unit": "GB/s; wall, and by second of the processor",
+            "rows": {
+                name: medians([measure(file, base, folder) for _ in range(RUNS)])
+                for name, (file, base) in inputs.items()
+            },
+        }
+        if asked.memory:
+            result["peak_mib_at_8_gib"] = peak_memory(folder)
+    text = json.dumps(result, indent=2) + "\n"
+    (ROOT / "benchmarks" / "results" / "throughput.json").write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
