@@ -1,6 +1,6 @@
 """Audit: read back a copy, all of it or a sample, compare, and enter the result."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from emeritus.custody.entries import Audited
 from emeritus.custody.facts import (
     Kept,
     custody_of,
+    digests_of_packs,
     package_of,
     recorded_fingerprint,
     run_kit,
@@ -26,6 +27,7 @@ from emeritus.vault import (
     PackIndex,
     Store,
     check_pack,
+    check_stored,
     get_object,
     object_name,
     signed_files,
@@ -81,8 +83,10 @@ def audit(
     """Audit one copy of a model.
 
     Its manifest, signature, run-kit and recorded fingerprint are checked. Of a whole audit every
-    pack that holds one of its pieces is read and hashed, and every piece in it is decoded and
-    compared with its blake3; of a sampled one, pieces that are drawn at random.
+    pack that holds one of its pieces is read and compared with the blake3 that was entered of it;
+    of one that was entered without, and of one that differs, every piece is decoded and compared.
+    Of a sampled audit these are pieces that are drawn at random. Drills compare every file's
+    SHA-256, so that no one algorithm decides alone.
 
     Args:
         record: where the model is kept and the result is entered.
@@ -104,6 +108,7 @@ def audit(
         model = find_model(index, name)
         kept = custody_of(index, model.name, record.now()).kept()
         beside = (run_kit(index, model.name), recorded_fingerprint(index, model.name))
+        digests = digests_of_packs(index)
     reading = _Reading([])
     reading.findings.extend(_check_beside(copy.store, beside))
     package = _checked_package(copy.store, kept, reading)
@@ -122,7 +127,7 @@ def audit(
         else:
             differs = bool(kept.differences)
             reading.findings.extend(
-                _check_packs(copy.store, package, reading, progress, differs=differs)
+                _check_packs(copy.store, package, reading, digests, progress, differs=differs)
             )
     where = IN_PLACE if found is not None else copy.name
     return _enter(record, model, where, reading, actor)
@@ -224,7 +229,13 @@ def _check_drawn(
 
 
 def _check_packs(
-    store: Store, package: Package, reading: _Reading, progress: Progress, *, differs: bool
+    store: Store,
+    package: Package,
+    reading: _Reading,
+    digests: Mapping[str, Digest],
+    progress: Progress,
+    *,
+    differs: bool,
 ) -> list[Finding]:
     index = PackIndex.load(store)
     places = [index.get(piece.id) for file in package.files for piece in file.pieces]
@@ -234,7 +245,10 @@ def _check_packs(
     for name in sorted(needed):
         reading.packs += 1
         reading.bytes += store.size(name) or 0
-        findings += check_pack(store, name, progress)
+        fast = digests.get(name)
+        if fast is None or check_stored(store, name, fast, progress):
+            # This one names the pieces that are wrong.
+            findings += check_pack(store, name, progress)
     if None in places:
         # A pack whose own index is damaged hides its pieces, so it is the file to name.
         for name in store.names("packs/"):

@@ -231,7 +231,7 @@ def enter_packs(act: Act, kept: Kept) -> None:
     """Enter the packs that are not part of the record yet."""
     vouched = vouched_packs(act.index)
     news = [
-        PackRef(str(pack.digest), pack.bytes)
+        PackRef(str(pack.digest), pack.bytes, str(pack.fast_digest or ""))
         for pack in kept.packs
         if pack_name(pack.digest) not in vouched
     ]

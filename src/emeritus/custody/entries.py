@@ -37,10 +37,15 @@ class PolicySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PackRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pack: the SHA-256 of its stored bytes (`sha256:<hex>`), and how many there are."""
+    """A pack: the SHA-256 of its stored bytes (`sha256:<hex>`), and how many there are.
+
+    `blake3` is that of the same bytes (`blake3:<hex>`), by which audits are fast; empty in old
+    entries.
+    """
 
     digest: str
     bytes: _Count
+    blake3: str = ""
 
 
 class Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -210,7 +215,12 @@ def _project_policy(connection: Connection, placed: Placed[PolicySet]) -> None:
 
 def _project_packs(connection: Connection, placed: Placed[Packed]) -> None:
     rows = [
-        {"digest": pack.digest, "bytes": pack.bytes, "position": placed.position}
+        {
+            "digest": pack.digest,
+            "bytes": pack.bytes,
+            "blake3": pack.blake3,
+            "position": placed.position,
+        }
         for pack in placed.body.packs
     ]
     connection.execute(insert(packs_table), rows)

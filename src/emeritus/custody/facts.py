@@ -19,11 +19,12 @@ from emeritus.custody.tables import (
     drills_table,
     fingerprints_table,
     kits_table,
+    packs_table,
     policies_table,
 )
 from emeritus.foundation import Digest, parse_timestamp
 from emeritus.record import Record
-from emeritus.vault import Package, Store, get_object, object_name
+from emeritus.vault import Package, Store, get_object, object_name, pack_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,16 @@ def run_kit(index: Connection, model: str) -> Digest | None:
     newest = select(table.c.kit).where(table.c.model == model).order_by(table.c.position.desc())
     found = index.execute(newest.limit(1)).scalar_one_or_none()
     return None if found is None else Digest.parse(found)
+
+
+def digests_of_packs(index: Connection) -> dict[str, Digest]:
+    """Return the blake3 of the packs of which it was entered, by their names in a store."""
+    table = packs_table
+    wanted = select(table.c.digest, table.c.blake3).where(table.c.blake3 != "")
+    return {
+        pack_name(Digest.parse(row.digest)): Digest.parse(row.blake3)
+        for row in index.execute(wanted)
+    }
 
 
 def deposits_of(index: Connection, *, limit: int) -> tuple[tuple[str, Digest], ...]:

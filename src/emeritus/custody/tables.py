@@ -60,6 +60,7 @@ packs_table = Table(
     metadata,
     Column("digest", String(71), primary_key=True),
     Column("bytes", BigInteger, nullable=False),
+    Column("blake3", String(71), nullable=False),
     Column("position", Integer, nullable=False),
 )
 
