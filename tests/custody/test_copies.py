@@ -565,10 +565,16 @@ def test_a_pack_mends_itself_where_no_other_copy_is(house: House) -> None:
     assert pack.read_bytes() == good
     assert collect(house.record, primary(house), remove=True).files == ()
     assert verify(house.store.root).is_whole  # type: ignore[attr-defined] # a folder
+    # So small a pack comes back from nothing, as long as its parity is there.
+    pack.write_bytes(bytes(len(good)))
+    assert [one.source for one in mend(house, primary(house)).repaired] == ["parity"]
+    assert pack.read_bytes() == good
+    house.store.remove(f"parity/{pack.stem}.par")
     pack.write_bytes(bytes(len(good)))
     (lost,) = mend(house, primary(house)).lost
     assert lost.models == (NAME,)
-    assert protect(house.record, primary(house), progress=Silent()).findings == []
+    (finding,) = protect(house.record, primary(house), progress=Silent()).findings
+    assert finding.file == f"packs/{pack.name}"
 
 
 def test_an_unreachable_copy_is_passed_by(three: tuple[House, Copy, Copy]) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from emeritus.foundation import Silent
 from emeritus.testing import MemoryStore
 from emeritus.vault.errors import Damaged, NotInStore
-from emeritus.vault.galois import coefficient, inverse, product
 from emeritus.vault.parity import check_parity, make_parity, mended, parity_name, plan
+from emeritus.vault.parity.galois import coefficient, inverse, product
 
 
 def packed(length: int, seed: int = 1) -> tuple[MemoryStore, str, bytes]:
@@ -46,20 +46,29 @@ def test_the_field_is_the_one_that_is_described() -> None:
 
 def test_the_bytes_are_those_of_the_page() -> None:
     """A pack of few shards, its parity made by hand from the page alone."""
-    store, name, data = packed(1300)
-    head = plan(name[6:70], 1300)
-    assert (head.shard, head.data, head.parity, head.stripes) == (512, 3, 2, 1)
+    store, name, data = packed(150)
+    head = plan(name[6:70], 150)
+    assert (head.shard, head.data, head.parity, head.stripes) == (64, 3, 64, 1)
     whole = store.read(parity_name(name))
-    padded = data.ljust(1536, b"\0")
-    for row in range(2):
-        wanted = bytearray(512)
+    padded = data.ljust(192, b"\0")
+    text = whole[16 : 16 + int.from_bytes(whole[8:16], "little")]
+    index = 16 + len(text) + 8 * (1 + 3 + 64)
+    assert whole[:8] == b"EMPAR\x00\x02\n"
+    assert whole[index + 64 * 64 :] == (
+        whole[:index] + index.to_bytes(8, "little") + hashlib.sha256(whole[:-32]).digest()
+    )
+    for number, part in enumerate((text, padded[:64], padded[64:128], padded[128:])):
+        at = 16 + len(text) + 8 * number
+        assert whole[at : at + 8] == hashlib.blake2b(part, digest_size=8).digest()
+    for row in range(64):
+        wanted = bytearray(64)
         for column in range(3):
             factor = inverse((255 - row) ^ column)
             assert factor == coefficient(row, column)
-            for place in range(512):
-                wanted[place] ^= naive_product(factor, padded[column * 512 + place])
-        end = len(whole) - 32 - (1 - row) * 512
-        assert whole[end - 512 : end] == bytes(wanted)
+            for place in range(64):
+                wanted[place] ^= naive_product(factor, padded[column * 64 + place])
+        first = index + row * 64
+        assert whole[first : first + 64] == bytes(wanted)
     assert whole[-32:] == hashlib.sha256(whole[:-32]).digest()
 
 
@@ -108,7 +117,7 @@ def test_other_damage(spoil: Callable[[bytes], bytes]) -> None:
 
 def test_more_than_it_can_is_said() -> None:
     store, name, data = packed(100_000)
-    store.files[name] = bytes(len(data))
+    store.files[name] = random.Random(9).randbytes(len(data))
     with pytest.raises(Damaged, match="only another copy"):
         list(mended(store, name))
     del store.files[name]
@@ -151,4 +160,4 @@ def test_no_parity_is_made_of_damage() -> None:
 
 def test_it_takes_about_its_share() -> None:
     store, name, data = packed(20_000_000)
-    assert 0.03 < len(store.read(parity_name(name))) / len(data) < 0.035
+    assert 0.03 < len(store.read(parity_name(name))) / len(data) < 0.04

@@ -9,7 +9,7 @@ It knows no database and no clock, and can be used alone.
 * `sources`: what a depositor hands over.
 * `codec`: makes a piece small and whole again; a piece is at most 1 MiB of decoded bytes.
 * `packs`, `pack_index`, `pack_check`: files of encoded pieces.
-* `parity`, `galois`: a few per cent more, by which a damaged pack mends itself.
+* `parity`: a few per cent more, by which a damaged pack mends itself.
 * `package`: which files a model is, and which pieces give them back.
 * `oms`: the signature over the files (OpenSSF Model Signing).
 * `keep`, `restore`: the two verbs; `lineage` finds what a new tensor was made from.
