@@ -116,9 +116,9 @@ def _fine_tunes(work: Path, encoder: Path) -> list[Member]:
 
     found = []
     for rate, snapshots, partial in (
-        (2e-5, (100, 200, 300), False),
+        (2e-5, (100, 200), False),
         (1e-6, (100,), False),
-        (2e-5, (200,), True),
+        (2e-5, (100,), True),
     ):
         word = "part" if partial else "tune"
         files = {s: work / f"{word}-{rate:g}-{s}-bf16/model.safetensors" for s in snapshots}

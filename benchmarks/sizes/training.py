@@ -39,7 +39,7 @@ def tuned(
         partial: leave embeddings and the first three layers as they are.
     """
     torch.manual_seed(2026)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     model = AutoModel.from_pretrained(folder, dtype=torch.float32)
     words = AutoTokenizer.from_pretrained(folder)
     if partial:
