@@ -173,8 +173,8 @@ def page(result: dict) -> str:  # type: ignore[type-arg] # plain JSON
         ),
         "",
         (
-            "What is not measured yet: other formats, larger models, peers that keep backups. "
-            "They belong to the next version's archive."
+            "What keeping takes on real fine-tunes, beside backup tools and other recipes: "
+            "[sizes](sizes.md)."
         ),
         "",
     ]
