@@ -50,7 +50,7 @@ clean: ## forget the environment and what was built; never a home
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/run.ready: requirements/run.lock pyproject.toml | $(BIN)/python
+$(VENV)/run.ready: requirements/run.lock pyproject.toml hatch_build.py src/emeritus/vault/codec/kernels.c | $(BIN)/python
 	$(BIN)/pip install -q --no-deps --require-hashes -r requirements/run.lock
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@

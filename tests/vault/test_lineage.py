@@ -153,7 +153,7 @@ def test_a_piece_comes_back_from_its_difference(kind: str, length: int) -> None:
     assert decode(encoded, expected=piece_id(data), bases={base.piece: other}.__getitem__) == data
     assert len(encoded) <= len(encode(data, ELEMENTS[kind]))
     if length > 1000:
-        assert describe(encoded) == "difference"
+        assert describe(encoded).endswith("difference")
         assert base_in(encoded) == base.piece
 
 

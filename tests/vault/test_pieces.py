@@ -144,7 +144,7 @@ def test_another_piece_is_refused() -> None:
     ("offset", "value", "sentence"),
     [
         (0, b"X", "EMPC"),
-        (4, b"\4", "version 4"),
+        (4, b"\5", "version 5"),
         (5, b"\2", "its version lacks"),
         (5, b"\1", "not 2, 4 or 8 planes"),
         (6, b"\0\0", "plane records"),
@@ -153,7 +153,7 @@ def test_another_piece_is_refused() -> None:
         (80, b"\0\0", "width 0"),
         (80, b"\2\0", "a plane alone has 1"),
         (82, b"\3", "coding 3"),
-        (83, b"\1", "spare byte of 1"),
+        (83, b"\1", "form 1"),
         (84, b"\1", "stored in 1"),
     ],
 )

@@ -18,7 +18,7 @@ from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.ports import Pieces
 from emeritus.vault.sources import safe_path
 
-_WINDOW = 24
+_WINDOW = 8
 
 
 def restore(

@@ -12,12 +12,22 @@ from emeritus.vault.errors import Damaged
 RAW, ZSTD, RUN = 0, 1, 2
 """How a plane is stored: as it is, as one zstd frame, as one byte that is repeated."""
 
+BYTES, LOW_HALVES, HIGH_HALVES = 0, 1, 2
+"""What a plane has of every element: a byte; the low or the high half of one, two in a byte."""
+
 DECODED_LIMIT = 16 << 20
 """The most decoded bytes a reader accepts, so that a broken header cannot ask for all memory."""
 
 _MAGIC = b"EMPC"
 _PLAIN, _ROTATED, _DIFFERENCE, _BYTE_DIFFERENCE = 0, 1, 2, 3
-_DONE_IN = {1: (_PLAIN, _ROTATED), 2: (_DIFFERENCE,), 3: (_BYTE_DIFFERENCE,)}
+_ORDERED = {4: 2, 5: 4, 6: 8}
+"""Differences in the order of their base; of elements of so many bytes."""
+_DONE_IN = {
+    1: (_PLAIN, _ROTATED),
+    2: (_DIFFERENCE,),
+    3: (_BYTE_DIFFERENCE,),
+    4: tuple(_ORDERED),
+}
 """What may have been done to the elements in each version."""
 _HEAD = struct.Struct("<4sBBHQ32s32s")
 _RECORD = struct.Struct("<HBBI")
@@ -32,13 +42,15 @@ class Spelling:
     """How elements are cut: bytes of each plane in one element, and what was done to them before.
 
     `rotated`: their sign went to the lowest bit. `differs`: they are differences from a base, of
-    every byte by itself when `bytewise`, else of floating-point numbers in their order.
+    every byte by itself when `bytewise`, else of floating-point numbers in their order. `ordered`:
+    they lie in the order of their base, in groups that follow from it; see `ordered`.
     """
 
     widths: tuple[int, ...]
     rotated: bool = False
     differs: bool = False
     bytewise: bool = False
+    ordered: bool = False
 
     @property
     def element_size(self) -> int:
@@ -48,6 +60,8 @@ class Spelling:
     @property
     def done(self) -> int:
         """What was done to the elements, as the header writes it."""
+        if self.ordered:
+            return next(done for done, size in _ORDERED.items() if size == self.element_size)
         if self.differs:
             return _BYTE_DIFFERENCE if self.bytewise else _DIFFERENCE
         return _ROTATED if self.rotated else _PLAIN
@@ -55,11 +69,15 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class PlaneRecord:
-    """One plane: its bytes in an element (0 for the tail), its coding, its stored bytes."""
+    """One plane: its bytes in an element (0 for the tail), its coding, its stored bytes, its form.
+
+    `form` is `BYTES` unless the piece is ordered.
+    """
 
     width: int
     coding: int
     stored: int
+    form: int = BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +99,7 @@ class Header:
         return _HEAD.size + len(self.records) * _RECORD.size
 
     def plane_lengths(self) -> list[int]:
-        """Return the decoded bytes of every plane, the tail included."""
+        """Return the decoded bytes of every plane, the tail included; not of ordered pieces."""
         count, tail = divmod(self.decoded_bytes, self.spelling.element_size)
         return [count * width for width in self.spelling.widths] + ([tail] if tail else [])
 
@@ -99,7 +117,7 @@ def write_header(header: Header) -> bytes:
         header.base.raw if header.base else _NO_BASE,
     )
     return head + b"".join(
-        _RECORD.pack(one.width, one.coding, 0, one.stored) for one in header.records
+        _RECORD.pack(one.width, one.coding, one.form, one.stored) for one in header.records
     )
 
 
@@ -115,24 +133,33 @@ def read_header(encoded: memoryview) -> Header:
     if magic != _MAGIC:
         raise Damaged("it does not begin with EMPC")
     if version not in _DONE_IN:
-        raise Damaged(f"it says version {version}, and this reader knows 1 to 3")
+        raise Damaged(f"it says version {version}, and this reader knows 1 to 4")
     if done not in _DONE_IN[version]:
         raise Damaged(f"it says that {done} was done to its elements, which its version lacks")
-    differs = done in (_DIFFERENCE, _BYTE_DIFFERENCE)
+    differs = version > 1
     if differs != (base != _NO_BASE) or base == identity:
         raise Damaged("only a difference has a base, and it has one that is another piece")
     if decoded > DECODED_LIMIT:
         raise Damaged(f"it says that it decodes to {decoded} bytes, over {DECODED_LIMIT}")
-    records = _read_records(encoded, count)
-    widths = tuple(record.width for record in records)
-    has_tail = widths[-1] == 0
-    cut = widths[:-1] if has_tail else widths
-    spelling = Spelling(cut, done == _ROTATED, differs, done == _BYTE_DIFFERENCE)
+    records = _read_records(encoded, count, forms=done in _ORDERED)
+    has_tail = records[-1].width == 0
+    spelling = _spelling(done, records[:-1] if has_tail else records)
     _check_spelling(spelling)
     from_base = Digest("blake3", base.hex()) if differs else None
     header = Header(spelling, decoded, Digest("blake3", identity.hex()), records, from_base)
     _check_lengths(header, len(encoded), has_tail=has_tail)
     return header
+
+
+def _spelling(done: int, body: tuple[PlaneRecord, ...]) -> Spelling:
+    """Return how elements are cut, from the records of their planes."""
+    widths = tuple(record.width for record in body)
+    if done not in _ORDERED:
+        differs = done in (_DIFFERENCE, _BYTE_DIFFERENCE)
+        return Spelling(widths, done == _ROTATED, differs, done == _BYTE_DIFFERENCE)
+    if set(widths) != {1}:
+        raise Damaged("a plane of a group is not of width 1")
+    return Spelling((1,) * _ORDERED[done], differs=True, ordered=True)
 
 
 def base_in(head: bytes | memoryview) -> Digest | None:
@@ -149,15 +176,16 @@ def base_in(head: bytes | memoryview) -> Digest | None:
     return None if base == _NO_BASE else Digest("blake3", base.hex())
 
 
-def _read_records(encoded: memoryview, count: int) -> tuple[PlaneRecord, ...]:
+def _read_records(encoded: memoryview, count: int, *, forms: bool) -> tuple[PlaneRecord, ...]:
     end = _HEAD.size + count * _RECORD.size
     if count == 0 or len(encoded) < end:
         raise Damaged(f"its {count} plane records are missing or cut off")
     records = []
-    for width, coding, zero, stored in _RECORD.iter_unpack(encoded[_HEAD.size : end]):
-        if zero != 0 or coding not in (RAW, ZSTD, RUN):
-            raise Damaged(f"a plane record has coding {coding} and a spare byte of {zero}")
-        records.append(PlaneRecord(width, coding, stored))
+    for width, coding, form, stored in _RECORD.iter_unpack(encoded[_HEAD.size : end]):
+        known = (BYTES, LOW_HALVES, HIGH_HALVES) if forms and width else (BYTES,)
+        if form not in known or coding not in (RAW, ZSTD, RUN):
+            raise Damaged(f"a plane record has coding {coding} and form {form}")
+        records.append(PlaneRecord(width, coding, stored, form))
     return tuple(records)
 
 
@@ -166,7 +194,7 @@ def _check_spelling(spelling: Spelling) -> None:
         raise Damaged("a plane other than the last has width 0")
     if len(spelling.widths) == 1 and spelling.widths != (1,):
         raise Damaged(f"its only plane has width {spelling.widths[0]}, and a plane alone has 1")
-    turned = spelling.done in (_ROTATED, _DIFFERENCE)
+    turned = spelling.rotated or (spelling.differs and not spelling.bytewise)
     if turned and (set(spelling.widths) != {1} or spelling.element_size not in _ROTATED_SIZES):
         raise Damaged("elements are turned that are not 2, 4 or 8 planes of one byte")
 
@@ -177,7 +205,10 @@ def _check_lengths(header: Header, encoded_bytes: int, *, has_tail: bool) -> Non
     lengths = header.plane_lengths()
     if has_tail != (len(lengths) > len(header.spelling.widths)):
         raise Damaged("it has a tail plane without a tail, or a tail without its plane")
-    for record, length in zip(header.records, lengths, strict=True):
+    known = zip(header.records[-1:], lengths[-1:], strict=True) if has_tail else ()
+    if not header.spelling.ordered:
+        known = zip(header.records, lengths, strict=True)
+    for record, length in known:
         _check_record(record, length)
     stored = header.bytes + sum(record.stored for record in header.records)
     if stored != encoded_bytes:

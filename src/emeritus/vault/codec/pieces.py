@@ -22,8 +22,11 @@ import numpy as np
 
 from emeritus.foundation import Digest, UserError
 from emeritus.vault.codec import frames, planes
+from emeritus.vault.codec.chosen import in_use
 from emeritus.vault.codec.elements import OPAQUE, Element
+from emeritus.vault.codec.ordered import Part, Stored, code_groups, put_groups
 from emeritus.vault.codec.piece_header import (
+    BYTES,
     HEAD_BYTES,
     RAW,
     RECORD_BYTES,
@@ -45,10 +48,15 @@ PIECE_BYTES = 1 << 20
 PieceId: TypeAlias = Digest
 """The blake3 digest of a piece's decoded bytes."""
 
-_SAMPLE_BYTES = 32 * 1024
-_SAMPLED_FROM = 4 * _SAMPLE_BYTES
+_SAMPLE_BYTES = 16 * 1024
+"""Of each of two slices of a piece."""
+
+_ORDERED_SAMPLE_BYTES = 32 * 1024
+"""The same where there is a base: groups of its exponents need more elements to show."""
+
+_SAMPLED_FROM = 128 * 1024
 _SAMPLE_SLACK = 1.002
-_TELLING_BYTES = 16 * 1024
+_TELLING_BYTES = 8 * 1024
 """A shorter sample of a plane says little: the table of a Huffman code takes 100 bytes of it."""
 
 _WORTH_COMPRESSING = 0.99
@@ -62,8 +70,6 @@ class _Transform:
     raw: frozenset[int] = frozenset()
     """Planes that nobody need try to compress: a sample of each became no smaller."""
 
-
-Stored: TypeAlias = bytes | memoryview
 
 Bases: TypeAlias = Callable[[PieceId], bytes]
 """Gives the decoded bytes of a base, checked; raises `Damaged` or `NotInStore`."""
@@ -94,8 +100,9 @@ def encode(
 ) -> bytes:
     """Return the smallest encoding of `data` among the transforms that apply to `element`.
 
-    Above 128 KiB the transforms are tried on a sample of 64 KiB, and only those within 0.2 % of
-    the best are tried on the whole; planes whose sample became no smaller are stored raw.
+    Above 128 KiB the transforms are tried on a sample of 32 KiB, 64 where there is a base, and only
+    those within 0.2 % of the best are tried on the whole; planes whose sample became no smaller are
+    stored raw.
 
     Args:
         data: 0 to `PIECE_BYTES` bytes; whole elements, but for a last part of one.
@@ -152,12 +159,15 @@ def decode(
 def describe(encoded: bytes | memoryview) -> str:
     """Return the transform in a word or two.
 
-    `difference`, `byte difference`, `rotated planes`, `planes`, `zstd`, `raw` or `run`.
+    `ordered difference`, `difference`, `byte difference`, `rotated planes`, `planes`, `zstd`, `raw`
+    or `run`.
 
     Raises:
         Damaged: the header breaks a rule of its format.
     """
     header = read_header(memoryview(encoded).cast("B"))
+    if header.spelling.ordered:
+        return "ordered difference"
     if header.spelling.differs:
         return "byte difference" if header.spelling.bytewise else "difference"
     if header.spelling.rotated:
@@ -182,7 +192,7 @@ def _must_decode(encoded: bytes, view: memoryview, identity: PieceId, base: Base
     try:
         header = read_header(stored)
         found = _decode_body(stored, header, None if base is None else lambda _: bytes(base.data))
-        if header.identity == identity and np.array_equal(found, np.frombuffer(view, np.uint8)):
+        if header.identity == identity and in_use().same(found, np.frombuffer(view, np.uint8)):
             return
     except Damaged:
         pass
@@ -196,10 +206,11 @@ def _promising(view: memoryview, element: Element, base: Base | None) -> Sequenc
     transforms = list(_transforms(element, len(view), base))
     if len(view) <= _SAMPLED_FROM or (base is None and element.size == OPAQUE.size):
         return transforms
-    sample = _sample(view, element.size)
-    beside = base and Base(base.piece, _sample(memoryview(base.data).cast("B"), element.size))
+    of = _SAMPLE_BYTES if base is None else _ORDERED_SAMPLE_BYTES
+    sample = _sample(view, element.size, of)
+    beside = base and Base(base.piece, _sample(memoryview(base.data).cast("B"), element.size, of))
     tried = [_coded(sample, one, beside) for one in transforms]
-    sizes = [sum(RECORD_BYTES + len(stored) for _, stored in one) for one in tried]
+    sizes = [sum(RECORD_BYTES + len(stored) for _, _, stored in one) for one in tried]
     limit = (HEAD_BYTES + min(sizes)) * _SAMPLE_SLACK
     return [
         _Transform(one.spelling, _incompressible(coded))
@@ -208,23 +219,25 @@ def _promising(view: memoryview, element: Element, base: Base | None) -> Sequenc
     ]
 
 
-def _incompressible(coded: Sequence[tuple[int, Stored]]) -> frozenset[int]:
+def _incompressible(coded: Sequence[Part]) -> frozenset[int]:
     return frozenset(
         place
-        for place, (coding, stored) in enumerate(coded)
+        for place, (_, coding, stored) in enumerate(coded)
         if coding == RAW and len(stored) >= _TELLING_BYTES
     )
 
 
-def _sample(view: memoryview, size: int) -> memoryview:
+def _sample(view: memoryview, size: int, of: int) -> memoryview:
     """Take two slices, a third and two thirds into the piece, that begin with an element."""
     third = len(view) // 3 // size * size
-    length = max(1, _SAMPLE_BYTES // size) * size
+    length = max(1, of // size) * size
     return memoryview(b"".join(view[start : start + length] for start in (third, 2 * third)))
 
 
 def _transforms(element: Element, length: int, base: Base | None) -> Iterator[_Transform]:
     if base is not None:
+        if element.rotates:
+            yield _Transform(Spelling(element.widths, differs=True, ordered=True))
         yield _Transform(Spelling(element.widths, differs=True, bytewise=not element.rotates))
     if len(element.widths) > 1 and length >= element.size:
         if element.rotates and element.size in planes.ROTATED_SIZES:
@@ -242,42 +255,49 @@ def _raw(view: memoryview, identity: PieceId) -> bytes:
 def _build(view: memoryview, identity: PieceId, transform: _Transform, base: Base | None) -> bytes:
     spelling = transform.spelling
     coded = _coded(view, transform, base)
-    widths = spelling.widths
+    widths = (1,) * len(coded) if spelling.ordered else spelling.widths
     if body := len(view) % spelling.element_size:
         widths = (*widths, 0)
-        coded.append((RAW, view[len(view) - body :]))
+        coded.append((BYTES, RAW, view[len(view) - body :]))
     records = tuple(
-        PlaneRecord(width, coding, len(stored))
-        for width, (coding, stored) in zip(widths, coded, strict=True)
+        PlaneRecord(width, coding, len(stored), form)
+        for width, (form, coding, stored) in zip(widths, coded, strict=True)
     )
     from_base = base.piece if base is not None and spelling.differs else None
     header = write_header(Header(spelling, len(view), identity, records, from_base))
-    return b"".join([header, *(stored for _, stored in coded)])
+    return b"".join([header, *(stored for _, _, stored in coded)])
 
 
-def _coded(view: memoryview, transform: _Transform, base: Base | None) -> list[tuple[int, Stored]]:
-    """Return the coding and the stored bytes of every plane but the tail."""
-    if transform.spelling == _WHOLE:
-        return [_code(view, frames.compress_whole)]
-    parts = _split(view, transform.spelling, base)
+def _coded(view: memoryview, transform: _Transform, base: Base | None) -> list[Part]:
+    """Return the form, the coding and the stored bytes of every plane but the tail."""
+    spelling = transform.spelling
+    if spelling == _WHOLE:
+        return [(BYTES, *_code(view, frames.compress_whole))]
+    body = len(view) - len(view) % spelling.element_size
+    array = np.frombuffer(view[:body], np.uint8)
+    beside = None if base is None else np.frombuffer(base.data, np.uint8)[:body]
+    if spelling.ordered and beside is not None:
+        return code_groups(array, beside, spelling.element_size, _code_plane)
     return [
-        (RAW, part) if place in transform.raw else _code(part, frames.compress_plane)
-        for place, part in enumerate(parts)
+        (BYTES, RAW, part) if place in transform.raw else (BYTES, *_code_plane(part))
+        for place, part in enumerate(_split(array, spelling, beside))
     ]
 
 
-def _split(view: memoryview, spelling: Spelling, base: Base | None) -> list[memoryview]:
-    body = len(view) - len(view) % spelling.element_size
-    array = np.frombuffer(view[:body], np.uint8)
-    if spelling.differs and base is not None:
-        beside = np.frombuffer(base.data, np.uint8)[:body]
-        array = (
-            planes.byte_difference(array, beside)
-            if spelling.bytewise
-            else planes.difference(array, beside, spelling.element_size)
-        )
-    split = planes.split(array, spelling.widths, rotated=spelling.rotated)
+def _split(array: ByteArray, spelling: Spelling, beside: ByteArray | None) -> list[memoryview]:
+    engine = in_use()
+    if not spelling.differs or beside is None:
+        split = engine.split(array, spelling.widths, rotated=spelling.rotated)
+    elif spelling.bytewise:
+        moved = planes.byte_difference(array, beside)
+        split = engine.split(moved, spelling.widths, rotated=False)
+    else:
+        split = engine.split_difference(array, beside, spelling.element_size)
     return [plane.data for plane in split]
+
+
+def _code_plane(part: memoryview) -> tuple[int, Stored]:
+    return _code(part, frames.compress_plane)
 
 
 def _code(part: memoryview, compress: Callable[[memoryview], bytes]) -> tuple[int, Stored]:
@@ -309,28 +329,50 @@ def _base_bytes(header: Header, bases: Bases | None) -> bytes | None:
 
 def _decode_body(view: memoryview, header: Header, bases: Bases | None) -> ByteArray:
     base = _base_bytes(header, bases)
-    parts: list[Stored] = []
-    offset = header.bytes
-    for record, length in zip(header.records, header.plane_lengths(), strict=True):
-        parts.append(_plane(view[offset : offset + record.stored], record.coding, length))
-        offset += record.stored
     spelling = header.spelling
+    stored = _stored_planes(view, header)
     if spelling == _WHOLE:
-        return np.frombuffer(parts[0], np.uint8)
+        only = _plane(stored[0], header.records[0].coding, header.decoded_bytes)
+        return np.frombuffer(only, np.uint8)
     out = np.empty(header.decoded_bytes, np.uint8)
     body = header.decoded_bytes - header.decoded_bytes % spelling.element_size
-    arrays = [np.frombuffer(part, np.uint8) for part in parts[: len(spelling.widths)]]
-    planes.join(arrays, spelling.widths, out[:body], rotated=spelling.rotated)
-    if base is not None:
-        beside = np.frombuffer(base, np.uint8)[:body]
-        out[:body] = (
-            planes.byte_restored(out[:body], beside)
-            if spelling.bytewise
-            else planes.restored(out[:body], beside, spelling.element_size)
-        )
     if body < header.decoded_bytes:
-        out[body:] = np.frombuffer(parts[-1], np.uint8)
+        last = header.records[-1]
+        tail = _plane(stored.pop(), last.coding, header.decoded_bytes - body)
+        out[body:] = np.frombuffer(tail, np.uint8)
+    beside = None if base is None else np.frombuffer(base, np.uint8)[:body]
+    if spelling.ordered and beside is not None:
+        records = header.records[: len(stored)]
+        put_groups(records, stored, beside, out[:body], spelling.element_size, _plane)
+    else:
+        _join(stored, header, beside, out[:body])
     return out
+
+
+def _stored_planes(view: memoryview, header: Header) -> list[memoryview]:
+    offset, found = header.bytes, []
+    for record in header.records:
+        found.append(view[offset : offset + record.stored])
+        offset += record.stored
+    return found
+
+
+def _join(
+    stored: Sequence[memoryview], header: Header, beside: ByteArray | None, out: ByteArray
+) -> None:
+    """Fill `out` with the elements whose planes are stored."""
+    spelling, engine = header.spelling, in_use()
+    parts = [
+        np.frombuffer(_plane(one, record.coding, length), np.uint8)
+        for one, record, length in zip(stored, header.records, header.plane_lengths(), strict=False)
+    ]
+    if beside is None:
+        engine.join(parts, spelling.widths, out, rotated=spelling.rotated)
+    elif spelling.bytewise:
+        engine.join(parts, spelling.widths, out, rotated=False)
+        out[:] = planes.byte_restored(out, beside)
+    else:
+        engine.join_difference(parts, beside, out)
 
 
 def _plane(stored: memoryview, coding: int, length: int) -> Stored:

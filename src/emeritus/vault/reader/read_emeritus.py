@@ -305,20 +305,23 @@ class Log:
 
 # --------------------------------------------------- 4. Encoded pieces (specs/encoded-piece.md)
 RAW, ZSTD, RUN = 0, 1, 2
+ORDERED = {4: 2, 5: 4, 6: 8}  # differences in the order of their base: bytes of an element
+GROUP = 4096  # a group with so many elements takes no further key
 HALF = bytes(value >> 1 for value in range(256))
 LOW_BIT_ON_TOP = bytes((value & 1) << 7 for value in range(256))
 ZIGZAG = bytes((value >> 1) ^ (255 if value & 1 else 0) for value in range(256))
 
 def parse_piece(data, name, length):
-    """Return (turn, base, [(width, coding, stored bytes, decoded length)]) of one piece.
+    """Return (turn, base, [(width, form, coding, stored bytes, decoded length)]) of one piece.
 
     turn is 0, 1 for rotated elements, 2 or 3 for differences from the piece that base names:
-    of floats in their order, or of every byte.
+    of floats in their order, or of every byte; 4, 5, 6 for differences of floats of 2, 4, 8 bytes
+    that lie in the order of their base, whose planes have lengths that follow from it: None here.
     """
     if len(data) < 80:
         raise Bad("piece %s is cut off" % name)
     magic, version, turn, count, decoded, digest, base = struct.unpack_from("<4sBBHQ32s32s", data)
-    if magic != b"EMPC" or version not in (1, 2, 3) or digest.hex() != name:
+    if magic != b"EMPC" or version not in (1, 2, 3, 4) or digest.hex() != name:
         raise Bad("piece %s has a header that this reader cannot use" % name)
     if (version > 1) != (base != bytes(32)) or base == digest:
         raise Bad("piece %s has a base and is no difference, or is one without a base" % name)
@@ -327,26 +330,30 @@ def parse_piece(data, name, length):
         raise Bad("piece %s has a broken header" % name)
     records = list(struct.iter_unpack("<HBBI", data[80:at]))
     sizes = [record[0] for record in records]
-    size = sum(sizes)
+    ordered = turn in ORDERED and version == 4
+    size = ORDERED[turn] if ordered else sum(sizes)
     number, tail = divmod(decoded, size) if size else (0, 0)
     body = sizes[:-1] if tail else sizes
     if not size or 0 in body or (tail and sizes[-1] != 0) or size > max(1, decoded):
         raise Bad("piece %s has planes that do not fit it" % name)
-    if len(body) == 1 and size != 1:
+    if len(body) == 1 and size != 1 and not ordered:
         raise Bad("piece %s has one plane alone that is not of width 1" % name)
-    if turn not in {1: (0, 1), 2: (2,), 3: (3,)}[version]:
+    if turn not in {1: (0, 1), 2: (2,), 3: (3,), 4: (4, 5, 6)}[version]:
         raise Bad("piece %s says that %d was done to its elements" % (name, turn))
-    if turn in (1, 2) and (set(body) != {1} or size not in (2, 4, 8)):
+    if turn in (1, 2, 4, 5, 6) and (set(body) != {1} or size not in (2, 4, 8)):
         raise Bad("piece %s has elements that were turned in no known way" % name)
     planes = []
-    for width, coding, spare, stored in records:
-        planes.append((width, coding, data[at : at + stored], number * width if width else tail))
+    for width, coding, form, stored in records:
+        part = data[at : at + stored]
+        holds = tail if not width else content_size(part) if coding == ZSTD else stored
+        holds = holds if not width or ordered else number * width
+        planes.append((width, form, coding, part, None if ordered and coding == RUN else holds))
         at += stored
-        bad_size = stored != planes[-1][3] if coding == RAW else coding == RUN and stored != 1
+        bad_size = stored != holds if coding == RAW else coding == RUN and stored != 1
         bad_size = bad_size or (coding == RUN and (width == 0 or number == 0))
-        if spare or coding not in (RAW, ZSTD, RUN) or bad_size:
+        if form > (2 if ordered and width else 0) or coding not in (RAW, ZSTD, RUN) or bad_size:
             raise Bad("piece %s has a broken plane record" % name)
-        if coding == ZSTD and content_size(planes[-1][2]) != planes[-1][3]:
+        if coding == ZSTD and (content_size(part) != holds or not 0 < holds <= decoded):
             raise Bad("piece %s has a zstd frame of the wrong size" % name)
     if at != len(data):
         raise Bad("piece %s has %d bytes and should have %d" % (name, len(data), at))
@@ -389,14 +396,19 @@ def decode_pieces(pieces, fetch=None):
             raise Bad("piece %s is a difference, and a difference differs from it" % name)
         bases += [(fetch(base), base, length)] if base else []
     bases = iter(decode_pieces(bases) if bases else [])
-    plain = unzstd(b"".join(p[2] for _, _, planes in parsed for p in planes if p[1] == ZSTD))
+    plain = unzstd(b"".join(p[3] for _, _, planes in parsed for p in planes if p[2] == ZSTD))
     at, decoded = 0, []
     for turn, base, planes in parsed:
         parts = []
-        for width, coding, stored, length in planes:
+        for width, form, coding, stored, length in planes:
             if coding == ZSTD:
                 stored, at = plain[at : at + length], at + length
-            parts.append((width, stored * length if coding == RUN else stored))
+            if coding == RUN and turn not in ORDERED:
+                stored = stored * length
+            parts.append((width, stored) if turn not in ORDERED else (width, form, coding, stored))
+        if turn in ORDERED:
+            decoded.append(put_in_order(parts, next(bases), ORDERED[turn]))
+            continue
         size = sum(width for width, _ in parts)
         whole = join_planes(parts, turn == 1)
         if base:
@@ -417,6 +429,49 @@ def put_onto(differences, base, size):
         placed = (old ^ every if old & top else old | top) + ((zigzag >> 1) ^ -(zigzag & 1)) & every
         out.append(placed ^ top if placed & top else placed ^ every)
     return struct.pack(numbers, *out) + differences[end:]
+
+def put_in_order(parts, base, size):
+    """Undo differences that lie in the order of their base; specs/encoded-piece.md has the steps."""
+    tail = parts.pop()[3] if parts[-1][0] == 0 else b""
+    bits, body = 8 * size, len(base) - len(tail)
+    numbers = struct.unpack("<%d%s" % (body // size, {2: "H", 4: "I", 8: "Q"}[size]), base[:body])
+    places = [[] for _ in range(256)]
+    for place, number in enumerate(numbers):
+        places[number >> bits - 9 & 255].append(place)
+    groups, group = [], []
+    for number, with_key in enumerate(places):
+        group += with_key
+        if len(group) >= GROUP or (number == 255 and group):
+            groups.append(group)
+            group = []
+    out, left = bytearray(body), iter(parts)
+    for group in groups:
+        for offset in range(size):
+            for place, byte in zip(group, plane_of_group(left, len(group))):
+                out[place * size + offset] = byte
+    if next(left, None):
+        raise Bad("a piece has more planes than its base has groups")
+    return put_onto(bytes(out), base[:body], size) + tail
+
+def plane_of_group(left, count):
+    """Return one byte of each of `count` elements: one plane, or two of half bytes."""
+    halves = []
+    for wanted in (1, 2):
+        _, form, coding, stored = next(left, (1, 3, RAW, b""))
+        whole, length = form == 0 and wanted == 1, count if form == 0 else (count + 1) // 2
+        data = stored * length if coding == RUN else stored
+        if not (whole or form == wanted) or len(data) != length:
+            raise Bad("a piece has planes that are not those of its base's groups")
+        if whole:
+            return data
+        halves.append(data)
+    low, high = halves
+    if count % 2 and (low[-1] | high[-1]) > 15:
+        raise Bad("a piece has a half byte after the last element that is not 0")
+    out = bytearray(2 * len(low))
+    out[0::2] = bytes(a & 15 | (b & 15) << 4 for a, b in zip(low, high))
+    out[1::2] = bytes(a >> 4 | b & 240 for a, b in zip(low, high))
+    return out[:count]
 
 def put_bytes_onto(differences, base, size):
     """Undo differences of bytes, modulo 256. The tail is as it is."""
