@@ -10,9 +10,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from packaging.tags import sys_tags
-
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import sys_tags
 
 KERNELS = Path("src/emeritus/vault/codec/kernels.c")
 
