@@ -5,6 +5,8 @@
 
 Speeds are gigabytes of decoded bytes (of stored bytes for audits) by second of the processor, in
 all threads, the system's share included. On a shared machine read the ratios.
+A row "without SHA-256" leaves out the seconds of the threads that hash files and packs by SHA-256,
+which run beside the codec on another core; "numpy" rows are made without the compiled engine.
 Writes `benchmarks/results/throughput.json`.
 """
 
@@ -21,10 +23,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 import zstandard
 from blake3 import blake3
 
@@ -42,6 +46,9 @@ from emeritus.vault import (
     keep,
     restore,
 )
+from emeritus.vault.codec.chosen import in_use
+from emeritus.vault.codec.engine import NumpyPlanes
+from emeritus.vault.codec.following import FollowingHash
 
 ROOT = Path(__file__).parents[1]
 RUNS = 3
@@ -95,6 +102,40 @@ def speed(size: int, work: Callable[[], object]) -> dict[str, float]:
     return {"wall": size / wall / 1e9, "core": size / cpu / 1e9}
 
 
+@contextmanager
+def hashing() -> Iterator[list[float]]:
+    """Give a list to which every call of a following hash adds its processor seconds."""
+    spent: list[float] = []
+    feed = FollowingHash._feed  # noqa: SLF001 # measured here alone
+
+    def timed(self: FollowingHash, data: bytes | memoryview) -> None:
+        began = time.thread_time()
+        feed(self, data)
+        spent.append(time.thread_time() - began)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FollowingHash, "_feed", timed)
+        yield spent
+
+
+@contextmanager
+def numpy_alone() -> Iterator[None]:
+    """Take the reference for every piece."""
+    reference = NumpyPlanes()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("pieces", "ordered"):
+            patch.setattr(f"emeritus.vault.codec.{module}.in_use", lambda: reference)
+        yield
+
+
+def both(name: str, size: int, work: Callable[[], object]) -> dict[str, dict[str, float]]:
+    """Return the speed of a call, and of what it does beside its following hashes."""
+    with hashing() as spent:
+        found = speed(size, work)
+    rest = size / found["core"] / 1e9 - sum(spent)
+    return {name: found, f"{name}, without SHA-256": {**found, "core": size / rest / 1e9}}
+
+
 def measure(file: Path, base: Path | None, folder: Path) -> dict[str, dict[str, float]]:
     """Return the speeds of one round over one file, in a store that holds the base at most."""
     store = LocalStore(folder / "store")
@@ -117,12 +158,15 @@ def measure(file: Path, base: Path | None, folder: Path) -> dict[str, dict[str, 
         deposit(base, ())
     relatives = tuple(one.package for one in kept)
     size = file.stat().st_size
-    rows = {"keep": speed(size, lambda: deposit(file, relatives))}
+    rows = both("keep", size, lambda: deposit(file, relatives))
     out = folder / "out"
-    rows["restore"] = speed(
+    rows |= both(
+        "restore",
         size,
         lambda: restore(PackIndex.load(store), kept[-1].package, out, progress=Silent()),
     )
+    shutil.rmtree(out)
+    rows["bytes read and written alone"] = speed(size, lambda: _copied(file, out))
     packs = [pack for pack in kept[-1].packs if pack.fast_digest is not None]
     names = {f"packs/{pack.digest.hex}.pack": pack.fast_digest for pack in packs}
     stored = sum(pack.bytes for pack in packs)
@@ -138,9 +182,23 @@ def measure(file: Path, base: Path | None, folder: Path) -> dict[str, dict[str, 
         ],
     )
     rows |= _alone(file, [store.root / name for name in names], stored)
-    shutil.rmtree(out)
+    out.unlink()
     shutil.rmtree(store.root)
     return rows
+
+
+def _copied(file: Path, target: Path) -> None:
+    with file.open("rb") as source, target.open("xb", buffering=0) as copy:
+        while chunk := source.read(1 << 20):
+            copy.write(chunk)
+        os.fsync(copy.fileno())
+
+
+def with_numpy(file: Path, base: Path | None, folder: Path) -> dict[str, dict[str, float]]:
+    """Return the speeds of keeping and giving back without the compiled engine."""
+    with numpy_alone():
+        rows = measure(file, base, folder)
+    return {f"numpy: {name}": rows[name] for name in ("keep", "restore")}
 
 
 def _clean(findings: list[Finding]) -> int:
@@ -228,9 +286,15 @@ def main() -> None:
             "machine": f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}",
             "load": os.getloadavg()[0],
             "runs": RUNS,
+            "engine": in_use().name,
             "unit": "GB/s; wall, and by second of the processor",
             "rows": {
-                name: medians([measure(file, base, folder) for _ in range(RUNS)])
+                name: medians(
+                    [
+                        measure(file, base, folder) | with_numpy(file, base, folder)
+                        for _ in range(RUNS)
+                    ]
+                )
                 for name, (file, base) in inputs.items()
             },
         }
