@@ -14,6 +14,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import sys_tags
 
 KERNELS = Path("src/emeritus/vault/codec/kernels.c")
+BUILT = KERNELS.with_suffix(".native.so")
+"""With two dots, so that nobody takes it for a module of Python's."""
 
 
 class KernelsHook(BuildHookInterface[Any]):
@@ -24,25 +26,25 @@ class KernelsHook(BuildHookInterface[Any]):
         if self.target_name != "wheel" or not self._compile():
             return
         if version != "editable":
-            build_data["artifacts"].append(str(KERNELS.with_suffix(".so")))
+            build_data["artifacts"].append(str(BUILT))
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{self._platform()}"
 
     def clean(self, versions: list[str]) -> None:  # noqa: ARG002 # hatchling's signature
         """Remove what was compiled."""
-        (Path(self.root) / KERNELS.with_suffix(".so")).unlink(missing_ok=True)
+        (Path(self.root) / BUILT).unlink(missing_ok=True)
 
     def _compile(self) -> bool:
         compiler = (
             shlex.split(os.environ.get("CC", ""))
             or [found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))][:1]
         )
-        (Path(self.root) / KERNELS.with_suffix(".so")).unlink(missing_ok=True)
+        (Path(self.root) / BUILT).unlink(missing_ok=True)
         if not compiler:
             self.app.display_warning("no C compiler: the codec will use numpy alone")
             return False
         source = Path(self.root) / KERNELS
-        target = source.with_suffix(".so")
+        target = Path(self.root) / BUILT
         part = target.with_suffix(f".{os.getpid()}.part")
         flags = ["-O3", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden"]
         try:

@@ -15,7 +15,7 @@ import numpy as np
 from emeritus.vault.codec.engine import KEYS, Counts, NumpyPlanes
 from emeritus.vault.codec.planes import ByteArray
 
-KERNELS_FILE = Path(__file__).with_name("kernels.so")
+KERNELS_FILE = Path(__file__).with_name("kernels.native.so")
 _VERSION = 1
 _COMPILED_SIZES = (2, 4)
 _AS_THEY_ARE, _ROTATED, _DIFFERENCES = 0, 1, 2
