@@ -2,12 +2,13 @@
 
     python -m benchmarks.throughput            # medians of three runs, on made and real weights
     python -m benchmarks.throughput --memory   # and the peak memory at 8 GiB of input
+    python -m benchmarks.throughput --corpus FOLDER   # and on what `benchmarks.sizes` made there
 
 Speeds are gigabytes of decoded bytes (of stored bytes for audits) by second of the processor, in
 all threads, the system's share included. On a shared machine read the ratios.
 A row "without SHA-256" leaves out the seconds of the threads that hash files and packs by SHA-256,
 which run beside the codec on another core; "numpy" rows are made without the compiled engine.
-Writes `benchmarks/results/throughput.json`.
+Writes `benchmarks/results/throughput.json` and `docs/reference/throughput.md`.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,6 +54,8 @@ from emeritus.vault.codec.following import FollowingHash
 
 ROOT = Path(__file__).parents[1]
 RUNS = 3
+MOST_MEMORY = 1024
+"""Peak MiB that were promised at 8 GiB of input."""
 _TENSOR = 8 << 20
 _TENSORS = 8
 
@@ -265,10 +269,27 @@ def keep_one(file: Path) -> None:
     print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1))
 
 
+def inputs_in(folder: Path, corpus: Path | None) -> dict[str, tuple[Path, Path | None]]:
+    """Return the files to measure with, each with the base that is kept before it."""
+    first, tuned = make_weights(folder)
+    found: dict[str, tuple[Path, Path | None]] = {
+        "bf16 (made)": (first, None),
+        "bf16, difference (made)": (tuned, first),
+        "GGUF Q4_1 (SmolLM2-135M)": (fetch_model(ROOT / "downloads", Silent()), None),
+    }
+    if corpus is not None:
+        kept, child = corpus / "minilm-bf16", corpus / "tune-2e-05-200-bf16"
+        weights = "model.safetensors"
+        found["bf16 (SmolLM2-135M, dequantised)"] = (corpus / "smollm2-hf" / weights, None)
+        found["bf16, difference (MiniLM, 200 steps)"] = (child / weights, kept / weights)
+    return found
+
+
 def main() -> None:
     """Measure, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--memory", action="store_true", help="8 GiB of input; takes 20 GiB")
+    parser.add_argument("--corpus", type=Path, help="a folder that benchmarks.sizes filled")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
@@ -276,11 +297,11 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        first, tuned = make_weights(folder)
-        inputs = {
-            "bf16 (made)": (first, None),
-            "bf16, difference (made)": (tuned, first),
-            "GGUF Q4_1 (SmolLM2-135M)": (fetch_model(ROOT / "downloads", Silent()), None),
+        rows = {
+            name: medians(
+                [measure(file, base, folder) | with_numpy(file, base, folder) for _ in range(RUNS)]
+            )
+            for name, (file, base) in inputs_in(folder, asked.corpus).items()
         }
         result = {
             "machine": f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}",
@@ -288,21 +309,89 @@ def main() -> None:
             "runs": RUNS,
             "engine": in_use().name,
             "unit": "GB/s; wall, and by second of the processor",
-            "rows": {
-                name: medians(
-                    [
-                        measure(file, base, folder) | with_numpy(file, base, folder)
-                        for _ in range(RUNS)
-                    ]
-                )
-                for name, (file, base) in inputs.items()
-            },
+            "rows": rows,
         }
         if asked.memory:
             result["peak_mib_at_8_gib"] = peak_memory(folder)
     text = json.dumps(result, indent=2) + "\n"
-    (ROOT / "benchmarks" / "results" / "throughput.json").write_text(text)
+    (ROOT / "benchmarks/results/throughput.json").write_text(text)
+    (ROOT / "docs/reference/throughput.md").write_text(page(result))
     print(text)
+
+
+def page(result: dict[str, Any]) -> str:
+    """Return the results as a page."""
+    rows = result["rows"]
+    measures = list(next(iter(rows.values())))
+    table = [
+        f"| {one} | " + " | ".join(_cell(rows[name], one) for name in rows) + " |"
+        for one in measures
+    ]
+    memory = result.get("peak_mib_at_8_gib")
+    return "\n".join(
+        [
+            *_ABOUT.split("\n"),
+            (
+                f"{result['machine']}, medians of {result['runs']} runs, load "
+                f"{result['load']:.1f} at the end; the codec's engine is {result['engine']}."
+            ),
+            "",
+            "| GB/s by second of the processor | " + " | ".join(rows) + " |",
+            "|---|" + "---|" * len(rows),
+            *table,
+            "",
+            "| bar | measured | promised | |",
+            "|---|---|---|---|",
+            *_bars(rows, memory),
+            "",
+        ]
+    )
+
+
+def _cell(rows: dict[str, dict[str, float]], measure: str) -> str:
+    return f"{rows[measure]['core']:.2f}" if measure in rows else ""
+
+
+def _bars(rows: dict[str, dict[str, dict[str, float]]], memory: float | None) -> list[str]:
+    plain = rows["bf16 (made)"]
+    audit = plain["audit, blake3 as recorded"]["core"] / plain["blake3 alone, in memory"]["core"]
+    bars = [
+        ("keep, bf16, decoded and compared", plain["keep"]["core"], 0.5, "GB/s a core"),
+        ("the same with numpy alone", plain["numpy: keep"]["core"], None, "GB/s a core"),
+        (
+            "restore, bf16, every piece by blake3, SHA-256 on another core",
+            plain["restore, without SHA-256"]["core"],
+            1.0,
+            "GB/s a core",
+        ),
+        ("the same, SHA-256 of the file counted", plain["restore"]["core"], None, "GB/s a core"),
+        ("audit, share of blake3 alone", audit, 0.8, ""),
+    ]
+    lines = [
+        f"| {what} | {found:.2f} {unit} | "
+        + (
+            "| stated |"
+            if promised is None
+            else f"at least {promised} | {'met' if found >= promised else 'short'} |"
+        )
+        for what, found, promised, unit in bars
+    ]
+    if memory is not None:
+        met = "met" if memory <= MOST_MEMORY else "short"
+        lines.append(
+            f"| peak memory at 8 GiB | {memory:.0f} MiB | at most {MOST_MEMORY} MiB | {met} |"
+        )
+    return lines
+
+
+_ABOUT = """# How fast keeping is
+
+Made by `python -m benchmarks.throughput`: files are kept in an empty store on a disk, given back and audited, by the calls that the commands use.
+Keeping reads the layout in a limited process, hashes every file by SHA-256 and every piece and pack by blake3, the pack by SHA-256 too, decodes every piece and compares it, and makes packs durable.
+A row "without SHA-256" leaves out the processor seconds of the threads that follow with SHA-256, which run beside the codec where a core is free; restoring always compares the SHA-256 of files.
+Backup tools on the same machine are in [sizes](sizes.md), with the seconds that they took.
+Why it is no faster is in decisions [25](../decisions/0025-throughput-without-an-accelerator.md) and [40](../decisions/0040-the-order-of-the-base-and-a-compiled-engine.md).
+"""
 
 
 if __name__ == "__main__":
