@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,17 @@ from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import CHECKS, ENTRY_TYPES, HouseSite, backup_home, open_house, restore_home
 from emeritus.assembly.demonstration import free_bytes
 from emeritus.assembly.settings import read_settings
+from emeritus.cli.keep.bundles import listing_data
 from emeritus.cli.output import aligned, emit, plural
 from emeritus.cli.progress import size
 from emeritus.cli.served import is_address, verify_address
 from emeritus.cli.setting import Setting, home_option, json_option
 from emeritus.cli.verifying import verify_file
 from emeritus.custody import Verification, verify_store
+from emeritus.custody.bundles.checking import unpacked, verify_bundle
 from emeritus.foundation import EmeritusError, Misconfigured, UserError
 from emeritus.vault import Damaged
+from emeritus.vault.bundle import looks_like_a_bundle, open_bundle
 from emeritus.vault.layout import STORE_FILE
 
 
@@ -33,15 +37,26 @@ from emeritus.vault.layout import STORE_FILE
     multiple=True,
     help="With a receipt: a file with the request or the answer; may be repeated.",
 )
+@click.option(
+    "--no-weights",
+    is_flag=True,
+    help="The store holds no packs on purpose: the ledger and the small objects are checked.",
+)
 @home_option
 @json_option
 def verify(
-    store: str | None, key: str | None, against: tuple[Path, ...], home: Path, *, as_json: bool
+    store: str | None,
+    key: str | None,
+    against: tuple[Path, ...],
+    home: Path,
+    *,
+    no_weights: bool,
+    as_json: bool,
 ) -> None:
     """Check everything in STORE (or in this home's store), and say what was found.
 
-    STORE is the folder that holds store.json, or a home with a store in it; or one file, a
-    transcript, the provenance of a post, or the receipt of an answer: all of that offline. Or an
+    STORE is the folder that holds store.json, or a home with a store in it; or one file: a bundle,
+    a transcript, the provenance of a post, or the receipt of an answer: all of that offline. Or an
     address that serves a record, or a post of it: then the ledger, or the post, is read from there.
     """
     progress = Setting(home).progress()
@@ -50,23 +65,44 @@ def verify(
         emit(data, lines, as_json=as_json)
         return
     place = home if store is None else Path(store)
+    if place.is_file() and looks_like_a_bundle(place):
+        with open_bundle(place) as bundle:
+            found = verify_bundle(bundle, ENTRY_TYPES, vkey=key, progress=progress, checks=CHECKS)
+            about = {"listing": listing_data(bundle.listing)}
+        _tell(place, found, about, trusted=key is not None, as_json=as_json)
+        return
     if place.is_file():
         data, lines = verify_file(place, key, against)
         emit(data, lines, as_json=as_json)
         return
     folder = store_folder(place)
+    local = LocalStore(folder)
+    extent, beside = unpacked(local)
+    extent = replace(extent, weights=not no_weights)
     result = verify_store(
-        LocalStore(folder), ENTRY_TYPES, vkey=key, progress=progress, checks=CHECKS
+        local, ENTRY_TYPES, vkey=key, progress=progress, checks=CHECKS, extent=extent
     )
+    result.findings.extend(beside)
+    _tell(folder, result, {}, trusted=key is not None, as_json=as_json)
+
+
+def _tell(
+    place: Path, result: Verification, about: dict[str, Any], *, trusted: bool, as_json: bool
+) -> None:
+    """Say what a check found.
+
+    Raises:
+        Damaged: it found damage, or no signed checkpoint.
+    """
     emit(
-        verification_data(folder, result),
-        verification_lines(result, trusted=key is not None),
+        {**verification_data(place, result), **about},
+        verification_lines(result, trusted=trusted),
         as_json=as_json,
     )
     if not result.is_whole:
         first = result.harmful[0] if result.harmful else None
         raise Damaged(
-            f"{folder} is damaged: {first}" if first else f"{folder} has no signed checkpoint",
+            f"{place} is damaged: {first}" if first else f"{place} has no signed checkpoint",
             about=first.file if first else "log/checkpoint",
         )
 
@@ -99,6 +135,8 @@ def verification_data(folder: Path, result: Verification) -> dict[str, Any]:
         "root": checkpoint.root.hex() if checkpoint else None,
         "models": result.models,
         "counts": result.counts,
+        "left_out": result.left_out,
+        "without": result.without,
         "findings": [
             {"file": one.file, "problem": one.problem, "harmful": one.harmful}
             for one in result.findings
@@ -123,6 +161,7 @@ def verification_lines(result: Verification, *, trusted: bool) -> list[str]:
                 "and the ledger's signature is good."
             ),
             f"Models: {', '.join(result.models) or 'none yet'}.",
+            *_left_out(result),
             *aligned({"ledger": result.vkey}),
         ]
         if not trusted:
@@ -134,6 +173,19 @@ def verification_lines(result: Verification, *, trusted: bool) -> list[str]:
             f"  {plural(left, 'leftover')} of an interrupted command, referred to by nothing."
         )
     return lines
+
+
+def _left_out(result: Verification) -> list[str]:
+    """Say what is not there on purpose; whoever reads it decides whether that was the purpose."""
+    if not (result.left_out or result.without):
+        return []
+    packs = sum("packs/" in name for name in result.left_out)
+    others = len(result.left_out) - packs
+    kinds = [plural(packs, "pack")] if packs else []
+    kinds += [plural(others, "object")] if others else []
+    said = f" ({' and '.join(kinds)}, of which the ledger gives the digests)" if kinds else ""
+    models = ", ".join(result.without) or "no model"
+    return [f"Left out on purpose, and so not checked: the weights of {models}{said}."]
 
 
 @click.command()

@@ -37,6 +37,8 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         keep.repair_store,
         keep.stores,
         keep.replicate_stores,
+        keep.export_bundle,
+        keep.import_bundle,
     ),
     "Open": (opening.serve, chat.chat, access.access),
     "Ask": (interview.interview,),

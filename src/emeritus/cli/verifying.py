@@ -41,8 +41,8 @@ def verify_file(
         said = f"It holds: text, draft, seed and entries belong together.{whose}"
         return {"file": str(path), "kind": "post", "problems": []}, [said]
     raise UserError(
-        f"expected a store, a home, a transcript, a receipt or the provenance of a post at {path}, "
-        "found another file"
+        "expected a store, a home, a bundle, a transcript, a receipt or the provenance of a post "
+        f"at {path}, found another file"
     )
 
 

@@ -7,6 +7,7 @@ IntegrityError
 Refused
 ├── NotRunnable     the model is kept, but no engine here can run it
 ├── StoreNotOurs    a place for copies holds something else than this record
+├── KeptInPlace     the model's files lie outside the store, so they cannot be exported
 ├── PackedAlready   the model is in packs, so it need not be packed
 ├── TooMuchDamage   a repair that would touch more files than one may without being asked
 └── NotHere         the model is held elsewhere, so this cannot be done with it
@@ -91,3 +92,9 @@ class PackedAlready(Refused):
     """The model is in packs, so it need not be packed."""
 
     code = "custody.packed_already"
+
+
+class KeptInPlace(Refused):
+    """The model's files lie outside the store, so they cannot be exported."""
+
+    code = "custody.kept_in_place"

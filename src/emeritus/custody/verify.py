@@ -22,6 +22,7 @@ from emeritus.record import EntryTypes, Placed
 from emeritus.record.entries import Opened
 from emeritus.vault import (
     Finding,
+    Package,
     PackIndex,
     Store,
     StoreTooNew,
@@ -39,6 +40,35 @@ Check = Callable[[Store, Sequence[Placed[Any]]], Iterable[Finding]]
 """What a floor above knows to look for in its own objects; given the store and every entry."""
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of its record a store holds on purpose; all of it by default.
+
+    Attributes:
+        weights: False for a store of the ledger and the small objects alone.
+        left_out: names of further files that need not be there.
+        models: the models whose files can be restored from it; None for every one.
+        beside: names of files that lie there and are no part of the record.
+    """
+
+    weights: bool = True
+    left_out: frozenset[str] = frozenset()
+    models: frozenset[str] | None = None
+    beside: frozenset[str] = frozenset()
+
+    def may_lack(self, name: str) -> bool:
+        """Say whether a file that the record speaks of may be missing."""
+        return name in self.left_out or (not self.weights and "packs/" in name)
+
+    def has(self, model: str) -> bool:
+        """Say whether the files of a model must be there."""
+        return self.weights and (self.models is None or model in self.models)
+
+
+WHOLE = Extent()
+"""Everything that the record speaks of."""
+
+
 @dataclass(slots=True)
 class Verification:
     """What a check of a whole store found.
@@ -50,6 +80,8 @@ class Verification:
         models: names of the deposited models, in order of deposit.
         counts: how many `entries`, `objects`, `packs`, `files` were checked.
         findings: everything that was found, harmless leftovers included.
+        left_out: names of files that are not there on purpose.
+        without: names of the models whose files are not there on purpose.
     """
 
     origin: str = ""
@@ -58,6 +90,8 @@ class Verification:
     models: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
 
     @property
     def harmful(self) -> list[Finding]:
@@ -77,6 +111,7 @@ def verify_store(
     vkey: str | None,
     progress: Progress,
     checks: Sequence[Check] = (),
+    extent: Extent = WHOLE,
 ) -> Verification:
     """Check everything in a store; never stop at the first problem.
 
@@ -87,6 +122,8 @@ def verify_store(
             which shows that the store is whole but not whose it is.
         progress: told of the bytes read.
         checks: what the floors above look for, once every digest is right.
+        extent: how much of the record the store holds on purpose; what it need not hold is said,
+            and is no finding.
 
     Raises:
         NotInStore: this is not a store at all.
@@ -106,9 +143,11 @@ def verify_store(
     placed: list[Placed[Any]] = []
     if verifier is not None:
         placed = _check_ledger(store, verifier, types, result, progress)
-    _check_files(store, placed, result, progress)
+    _check_files(store, placed, result, progress, extent)
     if not result.harmful:
-        result.findings.extend(found for check in checks for found in check(store, placed))
+        lacking = set(result.left_out)
+        seen = [one for one in placed if lacking.isdisjoint(name for name, _ in named_files(one))]
+        result.findings.extend(found for check in checks for found in check(store, seen))
     return result
 
 
@@ -164,7 +203,11 @@ def _check_ledger(
 
 
 def _check_files(
-    store: Store, placed: list[Placed[Any]], result: Verification, progress: Progress
+    store: Store,
+    placed: list[Placed[Any]],
+    result: Verification,
+    progress: Progress,
+    extent: Extent,
 ) -> None:
     names = list(store.names())
     result.counts["files"] = len(names)
@@ -177,11 +220,15 @@ def _check_files(
     kinds = ("objects/", "packs/")
     named = (name for one in placed for name, _ in named_files(one))
     referred = {name for name in named if name.startswith(kinds)}
-    result.findings.extend(_check_described(store, placed, names))
+    known = [name for name in names if name not in extent.beside]
+    result.findings.extend(_check_described(store, placed, known))
     if placed:
+        missing = sorted(referred - set(names))
+        result.left_out.extend(name for name in missing if extent.may_lack(name))
         result.findings.extend(
             Finding(name, "an entry speaks of it, and it is not there")
-            for name in sorted(referred - set(names))
+            for name in missing
+            if not extent.may_lack(name)
         )
         result.findings.extend(
             Finding(name, "no entry speaks of it; a crash may have left it", harmful=False)
@@ -191,7 +238,7 @@ def _check_files(
     for one in placed:
         if isinstance(one.body, Deposited):
             result.models.append(one.body.model)
-            result.findings.extend(_check_deposit(store, one.body))
+            _check_deposit(store, one.body, result, extent)
 
 
 def _check_described(
@@ -212,21 +259,32 @@ def _check_described(
                 yield Finding(name, "nothing in the record speaks of it")
 
 
-def _check_deposit(store: Store, body: Deposited) -> Iterator[Finding]:
+def _check_deposit(store: Store, body: Deposited, result: Verification, extent: Extent) -> None:
     """Check that a package could be restored: manifest, signature, and every piece at hand."""
     manifest = Digest.parse(body.manifest)
+    if object_name(manifest) in result.left_out:
+        result.without.append(body.model)
+        return
     try:
         package = package_of(store, manifest)
     except (IntegrityError, NotFound) as problem:
-        yield Finding(object_name(manifest), problem.message)
+        result.findings.append(Finding(object_name(manifest), problem.message))
         return
+    result.findings.extend(_check_package(store, body, package))
+    index = PackIndex.load(store)
+    lost = sum(index.get(piece.id) is None for file in package.files for piece in file.pieces)
+    if lost and not extent.has(body.model):
+        result.without.append(body.model)
+    elif lost and body.in_place:
+        said = f"its files lie in {body.in_place}, and {lost} of its pieces are in no pack here"
+        result.findings.append(Finding(object_name(manifest), said, harmful=False))
+    elif lost:
+        said = f"{lost} of its pieces are in no pack of this store"
+        result.findings.append(Finding(object_name(manifest), said))
+
+
+def _check_package(store: Store, body: Deposited, package: Package) -> Iterator[Finding]:
+    manifest = Digest.parse(body.manifest)
     if package.identity != body.identity:
         yield Finding(object_name(manifest), "it has another identity than its entry says")
     yield from check_signature(store, package, Digest.parse(body.signature))
-    index = PackIndex.load(store)
-    lost = sum(index.get(piece.id) is None for file in package.files for piece in file.pieces)
-    if lost and body.in_place:
-        said = f"its files lie in {body.in_place}, and {lost} of its pieces are in no pack here"
-        yield Finding(object_name(manifest), said, harmful=False)
-    elif lost:
-        yield Finding(object_name(manifest), f"{lost} of its pieces are in no pack of this store")

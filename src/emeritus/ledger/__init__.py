@@ -19,7 +19,7 @@ web server can serve it and other people's tools can read it.
 * `growth`: what an append adds.
 * `log`: `Log`, append and read; why nothing acknowledged is lost.
 * `mending`: what a damaged file of a log must be, from another copy of it.
-* `copying`: `copy_log`, the same log in another store.
+* `copying`: `copy_log`, the same log in another store; `log_files`, every file of one.
 * `evidence`, `check`: `check_log`, every file of a log, the damaged ones named.
 * `fork`: `check_extends`, whether a log still begins with what somebody saw of it.
 * `errors`: what can go wrong.
@@ -27,7 +27,7 @@ web server can serve it and other people's tools can read it.
 
 from emeritus.ledger.check import LogCheck, check_log
 from emeritus.ledger.checkpoint import Checkpoint
-from emeritus.ledger.copying import copy_log
+from emeritus.ledger.copying import copy_log, log_files
 from emeritus.ledger.errors import (
     EntryTooLarge,
     KeyUnusable,
@@ -69,6 +69,7 @@ __all__ = [
     "damaged_files",
     "inclusion_root",
     "leaf_hash",
+    "log_files",
     "mended",
     "verify_consistency",
 ]

@@ -6,6 +6,8 @@ So a copy that was interrupted still stands at its old checkpoint, and two at on
 """
 
 import contextlib
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from emeritus.foundation import Progress, Unavailable
 from emeritus.ledger.checkpoint import Checkpoint
@@ -88,3 +90,24 @@ def _put(target: Store, tile: Tile, data: bytes) -> None:
             f"{tile.name}: the store gives back other bytes than it was given; do not rely on it",
             about=tile.name,
         )
+
+
+def log_files(
+    source: Log, note: bytes, newest: Checkpoint
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Yield every file that a log up to a checkpoint has, with what gives its bytes.
+
+    The same checkpoint gives the same files with the same bytes, however the log grows meanwhile.
+
+    Args:
+        source: the log.
+        note: the signed checkpoint.
+        newest: what it says.
+
+    Raises:
+        LogDamaged: a file is missing or is not what the checkpoint says; raised when it is read.
+    """
+    tree = Tree(source.store, newest)
+    yield CHECKPOINT, lambda: note
+    for tile in tiles_of(newest.size):
+        yield tile.name, partial(tree_file, tree, tile)

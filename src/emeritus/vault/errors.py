@@ -13,6 +13,7 @@ Conflict
 └── StoreChanged         a compare-and-swap lost
 IntegrityError
 ├── Damaged              stored bytes do not match their digest or format
+├── BundleBroken         a bundle is not spelled as one must be; nothing was taken from it
 ├── SignatureWrong       a signature over a model's files does not hold
 └── StoreTooNew          written by a newer version of Emeritus than this one
 Refused
@@ -84,6 +85,12 @@ class Damaged(IntegrityError):
     """Stored bytes do not match their digest or their format."""
 
     code = "vault.damaged"
+
+
+class BundleBroken(IntegrityError):
+    """A bundle is not spelled as one must be; nothing was taken from it."""
+
+    code = "vault.bundle_broken"
 
 
 class SignatureWrong(IntegrityError):

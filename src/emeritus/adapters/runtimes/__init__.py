@@ -5,15 +5,20 @@
   `llama_process` starts and ends it, `unix_http` speaks with it, `gguf_facts` reads the head of
   the file.
 * `installed_files`: `installed_identity`, which program that is, from its files on the disk;
-  `wheels.toml` names the wheels that they came from.
+  `wheels.toml` names the wheels that they came from, and `wheels` finds or fetches those.
 * `http_servers`: `HttpServers`, models that others run, asked over HTTP.
 * `core_slots`: `FileCoreSlots`, the machine's cores as locks in a folder.
 """
 
 from emeritus.adapters.runtimes.core_slots import FileCoreSlots
-from emeritus.adapters.runtimes.errors import EngineFilesChanged, EngineNotInstalled
+from emeritus.adapters.runtimes.errors import (
+    EngineFilesChanged,
+    EngineNotInstalled,
+    WheelNotFound,
+)
 from emeritus.adapters.runtimes.http_servers import HttpServers
 from emeritus.adapters.runtimes.llama import LlamaEngine
+from emeritus.adapters.runtimes.wheels import fetch_wheels, wheels_in
 
 __all__ = [
     "EngineFilesChanged",
@@ -21,4 +26,7 @@ __all__ = [
     "FileCoreSlots",
     "HttpServers",
     "LlamaEngine",
+    "WheelNotFound",
+    "fetch_wheels",
+    "wheels_in",
 ]

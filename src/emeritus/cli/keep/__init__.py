@@ -1,5 +1,6 @@
 """Keep: the commands that take a model into care, look after its copies and give it back."""
 
+from emeritus.cli.keep.bundles import export_bundle, import_bundle
 from emeritus.cli.keep.checks import audit, drill
 from emeritus.cli.keep.deposit import deposit, init, pack_model
 from emeritus.cli.keep.models import models, show
@@ -11,6 +12,8 @@ __all__ = [
     "audit",
     "deposit",
     "drill",
+    "export_bundle",
+    "import_bundle",
     "init",
     "models",
     "pack_model",

@@ -1,0 +1,206 @@
+"""Keep: export and import."""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emeritus.adapters.runtimes import fetch_wheels, wheels_in
+from emeritus.adapters.stores import LocalStore
+from emeritus.assembly import ENTRY_TYPES, House, open_house
+from emeritus.assembly.settings import read_settings
+from emeritus.cli.output import emit, plural
+from emeritus.cli.progress import Bar, size
+from emeritus.cli.setting import Setting, home_option, json_option
+from emeritus.custody.bundles.bringing import Brought, fill_in, unpack
+from emeritus.custody.bundles.contents import Loaded
+from emeritus.custody.bundles.export import export, load_bundle, stream, wheels_for
+from emeritus.foundation import UserError
+from emeritus.vault.bundle import Listing, open_bundle
+from emeritus.vault.layout import STORE_FILE
+
+_STREAM = Path("-")
+
+
+@click.command("export")
+@click.argument("name", required=False)
+@click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--all", "everything", is_flag=True, help="The whole record, every model of it.")
+@click.option("--force", is_flag=True, help="Put the bundle in place of a file that is there.")
+@click.option("--wheels", is_flag=True, help="Fetch the engines' wheels with pip, and carry them.")
+@click.option(
+    "--wheels-from",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Carry the engines' wheels that lie in FOLDER.",
+)
+@home_option
+@json_option
+def export_bundle(
+    name: str | None,
+    file: Path | None,
+    home: Path,
+    *,
+    everything: bool,
+    force: bool,
+    wheels: bool,
+    wheels_from: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the record of NAME to FILE, a bundle that opens without Emeritus.
+
+    It holds the whole ledger with its proofs, and what NAME needs: weights, transcripts, posts,
+    run-kit, specs and reader. With --all (then FILE alone) it holds every model. With FILE - it
+    goes to standard output.
+    """
+    model, target = _what(name, file, everything=everything)
+    setting = Setting(home)
+    house = setting.house()
+    progress = setting.progress()
+    with _wheels(house, model, progress, fetch=wheels, folder=wheels_from) as found:
+        loaded = load_bundle(house.record, model, copies=house.copies(), wheels=found)
+        if target == _STREAM:
+            _stream(loaded, progress)
+            return
+        done = export(loaded, target, over=force, progress=progress)
+    data = {"file": str(target), "bytes": done.bytes, **listing_data(done.listing)}
+    lines = [f"{target} holds {_said(done.listing)}: {size(done.bytes)}."]
+    lines += left_out_lines(done.listing)
+    lines.append(f"Anybody checks it with 'emeritus verify {target}', and opens it with tar.")
+    emit(data, lines, as_json=as_json)
+
+
+def _what(name: str | None, file: Path | None, *, everything: bool) -> tuple[str, Path]:
+    """Return the model, empty for the whole record, and where to write."""
+    if everything and name and file is None:
+        return "", Path(name)
+    if name and file is not None and not everything:
+        return name, file
+    raise UserError("expected 'emeritus export NAME FILE', or 'emeritus export --all FILE'")
+
+
+@contextmanager
+def _wheels(
+    house: House, model: str, progress: Bar, *, fetch: bool, folder: Path | None
+) -> Iterator[Mapping[str, Path]]:
+    if not fetch and folder is None:
+        yield {}
+        return
+    wanted = wheels_for(house.record, model)
+    if folder is not None:
+        yield wheels_in(folder, wanted)
+        return
+    house.work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="wheels-", dir=house.work) as scratch:
+        yield fetch_wheels(wanted, Path(scratch), progress)
+
+
+def _stream(loaded: Loaded, progress: Bar) -> None:
+    out = sys.stdout.buffer
+    out.writelines(stream(loaded, progress))
+    out.flush()
+    click.echo(f"Written: {_said(loaded.listing)}.", err=True)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", metavar="VKEY", help="The ledger's key, from whom you trust.")
+@home_option
+@json_option
+def import_bundle(file: Path, key: str | None, home: Path, *, as_json: bool) -> None:
+    """Make a home that can be read from FILE, a bundle; or fill in what a home lacks.
+
+    With --home a folder that is new or empty, the record in FILE becomes a home without keys: its
+    pages are read, its models restored, everything checked. With a home of the same record, what
+    is missing there is added from FILE, and nothing is replaced.
+    """
+    setting = Setting(home)
+    store = LocalStore(home / read_settings(home).store)
+    with open_bundle(file) as bundle:
+        is_new = store.size(STORE_FILE) is None
+        if is_new:
+            home.mkdir(parents=True, exist_ok=True)
+            done = unpack(bundle, store, ENTRY_TYPES, vkey=key, progress=setting.progress())
+        else:
+            house = open_house(home)
+            _require_key(house, key)
+            done = fill_in(bundle, house.record, progress=setting.progress())
+    with open_house(home).record.read():
+        pass  # The index is made at once, so that the home is ready.
+    data = {
+        "home": str(home),
+        "founded": is_new,
+        "files": done.files,
+        "bytes": done.bytes,
+        "there": done.there,
+        **listing_data(done.listing) | {"ledger_size": done.size},
+    }
+    emit(data, _import_lines(home, done, is_new=is_new), as_json=as_json)
+
+
+def _require_key(house: House, key: str | None) -> None:
+    if key is not None and key.strip() != house.vkey:
+        raise UserError(f"this home's ledger has another key: {house.vkey}")
+
+
+def _import_lines(home: Path, done: Brought, *, is_new: bool) -> list[str]:
+    files = plural(done.files, "file")
+    if is_new:
+        lines = [
+            f"{home} holds {_said(done.listing)}: {files}, {size(done.bytes)}, each read back.",
+            "It has no keys: it can be read, checked and restored from, and nothing be entered.",
+        ]
+    elif done.files:
+        lines = [
+            f"{files} that were missing are there now, {size(done.bytes)}, each read back.",
+            "'emeritus audit NAME' makes a copy count again.",
+        ]
+    else:
+        lines = ["Nothing was missing; the home is as it was."]
+    return [*lines, *left_out_lines(done.listing)]
+
+
+def _said(listing: Listing) -> str:
+    what = f"the record of {listing.model}" if listing.model else "the whole record"
+    return f"{what} up to entry {listing.size - 1}"
+
+
+def left_out_lines(listing: Listing) -> list[str]:
+    """Return what a bundle leaves out on purpose, in sentences."""
+    lines = []
+    if listing.left_out:
+        packs = sum("packs/" in name for name in listing.left_out)
+        others = len(listing.left_out) - packs
+        lines.append(
+            f"Left out, since other models need it and not {listing.model}: "
+            f"{plural(packs, 'pack')} and {plural(others, 'object')}."
+        )
+    lines += [
+        f"The files of {name} lie outside the store and are not carried; 'emeritus pack {name}' "
+        "brings them in."
+        for name in listing.in_place
+    ]
+    if listing.wheels_left_out:
+        count = plural(len(listing.wheels_left_out), "wheel")
+        lines.append(f"Not carried: {count} of engines, by hash in the list; --wheels adds them.")
+    return lines
+
+
+def listing_data(listing: Listing) -> dict[str, Any]:
+    """Return what a bundle says of itself as plain data."""
+    return {
+        "origin": listing.origin,
+        "ledger_size": listing.size,
+        "root": listing.root,
+        "model": listing.model,
+        "models": list(listing.models),
+        "members": len(listing.members),
+        "left_out": list(listing.left_out),
+        "in_place": list(listing.in_place),
+        "wheels": [one.name for one in listing.members if one.name.startswith("wheels/")],
+        "wheels_left_out": list(listing.wheels_left_out),
+    }
