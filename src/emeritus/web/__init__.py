@@ -15,6 +15,7 @@ Start with `app`, which names every address and what answers it.
 * `assets`: style and fonts under hashed names, from `static/`.
 * `words`, `figures`, `sentences`, `citation`: how states, dates and models are put into words.
 * `serve`: listens on this machine until Ctrl-C.
+* `still`: the same pages as plain files.
 * `errors`: what can go wrong between a reader and a page.
 
 No page but the chat carries JavaScript. Every value of the record is text to these pages, whoever

@@ -40,6 +40,8 @@ class Parts:
         catalogue: who may be called, for the chat page.
         desk: lets a steward review.
         routes: further addresses, such as those of the API under /v1.
+        still: the pages become files: what needs a server is left out of them.
+        about: the one model that a still copy tells of; empty for all.
     """
 
     stories: Stories | None = None
@@ -47,9 +49,17 @@ class Parts:
     catalogue: Catalogue | None = None
     desk: Desk | None = None
     routes: Sequence[BaseRoute] = ()
+    still: bool = False
+    about: str = ""
 
     def navigation(self) -> list[tuple[str, str]]:
         """Return address and name of what stands at the top of every page."""
+        if self.about:
+            return [
+                (f"/models/{self.about}", self.about),
+                ("/ledger", "Record"),
+                ("/check", "Check"),
+            ]
         floor = [] if self.promises is None else [("/floor", "Floor")]
         return [("/models", "Models"), *floor, ("/ledger", "Record"), ("/check", "Check")]
 
@@ -83,7 +93,7 @@ def build(site: Site, *, allowed_hosts: Sequence[str], parts: Parts = ALONE) -> 
         parts: what else is shown.
     """
     assets = Assets()
-    pages = Pages(assets, parts.navigation())
+    pages = Pages(assets, parts.navigation(), still=parts.still)
     reading = Reading(site, pages, parts.catalogue)
     return Starlette(
         routes=[*parts.addresses(pages), *_routes(reading, Record(site, pages), assets)],

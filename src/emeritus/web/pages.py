@@ -35,11 +35,15 @@ class Pages:
     Args:
         assets: knows the addresses of what pages refer to.
         navigation: pairs of address and name, for the top of every page.
+        still: they become files, so what needs a server is left out.
     """
 
-    def __init__(self, assets: Assets, navigation: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, assets: Assets, navigation: Sequence[tuple[str, str]] = (), *, still: bool = False
+    ) -> None:
         self._templates = _environment(assets)
         self._templates.globals["navigation"] = navigation
+        self._templates.globals["still"] = still
 
     def page(self, request: Request, template: str, **values: Any) -> Response:
         """Answer with a page, or with 304 when the reader holds the same already."""

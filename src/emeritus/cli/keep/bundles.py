@@ -13,6 +13,7 @@ from emeritus.adapters.runtimes import fetch_wheels, wheels_in
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import ENTRY_TYPES, House, open_house
 from emeritus.assembly.settings import read_settings
+from emeritus.cli.keep.site import export_site
 from emeritus.cli.output import emit, plural
 from emeritus.cli.progress import Bar, size
 from emeritus.cli.setting import Setting, home_option, json_option
@@ -38,9 +39,21 @@ _STREAM = Path("-")
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Carry the engines' wheels that lie in FOLDER.",
 )
+@click.option(
+    "--site",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Write the pages as plain files under FOLDER, in place of a bundle.",
+)
+@click.option(
+    "--address",
+    default="",
+    metavar="URL",
+    help="With --site: where it will be published; feeds carry whole addresses then.",
+)
 @home_option
 @json_option
-def export_bundle(
+def export_bundle(  # noqa: PLR0913 - one argument an option
     name: str | None,
     file: Path | None,
     home: Path,
@@ -49,18 +62,24 @@ def export_bundle(
     force: bool,
     wheels: bool,
     wheels_from: Path | None,
+    site: Path | None,
+    address: str,
     as_json: bool,
 ) -> None:
     """Write the record of NAME to FILE, a bundle that opens without Emeritus.
 
     It holds the whole ledger with its proofs, and what NAME needs: weights, transcripts, posts,
     run-kit, specs and reader. With --all (then FILE alone) it holds every model. With FILE - it
-    goes to standard output.
+    goes to standard output. With --site FOLDER, and without FILE, the reading pages are written
+    as files that need no server.
     """
-    model, target = _what(name, file, everything=everything)
+    model, target = _what(name, file, site, everything=everything)
     setting = Setting(home)
     house = setting.house()
     progress = setting.progress()
+    if site is not None:
+        export_site(house, model, site, address, progress, as_json=as_json)
+        return
     with _wheels(house, model, progress, fetch=wheels, folder=wheels_from) as found:
         loaded = load_bundle(house.record, model, copies=house.copies(), wheels=found)
         if target == _STREAM:
@@ -74,13 +93,18 @@ def export_bundle(
     emit(data, lines, as_json=as_json)
 
 
-def _what(name: str | None, file: Path | None, *, everything: bool) -> tuple[str, Path]:
+def _what(
+    name: str | None, file: Path | None, site: Path | None, *, everything: bool
+) -> tuple[str, Path]:
     """Return the model, empty for the whole record, and where to write."""
-    if everything and name and file is None:
-        return "", Path(name)
-    if name and file is not None and not everything:
-        return name, file
-    raise UserError("expected 'emeritus export NAME FILE', or 'emeritus export --all FILE'")
+    # With --all the only argument is the file.
+    model, target = ("", Path(name) if name else None) if everything else (name, file)
+    if model is not None and (target is None) != (site is None) and not (everything and file):
+        return model, target or site or _STREAM
+    raise UserError(
+        "expected 'emeritus export NAME FILE' or 'emeritus export --all FILE', or --site FOLDER "
+        "in place of FILE"
+    )
 
 
 @contextmanager
