@@ -153,7 +153,8 @@ def import_bundle(file: Path, key: str | None, home: Path, *, as_json: bool) -> 
             house = open_house(home)
             _require_key(house, key)
             done = fill_in(bundle, house.record, progress=setting.progress())
-    with open_house(home).record.read():
+    here = open_house(home)
+    with here.record.read():
         pass  # The index is made at once, so that the home is ready.
     data = {
         "home": str(home),
@@ -163,7 +164,8 @@ def import_bundle(file: Path, key: str | None, home: Path, *, as_json: bool) -> 
         "there": done.there,
         **listing_data(done.listing) | {"ledger_size": done.size},
     }
-    emit(data, _import_lines(home, done, is_new=is_new), as_json=as_json)
+    can_write = not here.record.is_read_only
+    emit(data, _import_lines(home, done, is_new=is_new, can_write=can_write), as_json=as_json)
 
 
 def _require_key(house: House, key: str | None) -> None:
@@ -171,13 +173,15 @@ def _require_key(house: House, key: str | None) -> None:
         raise UserError(f"this home's ledger has another key: {house.vkey}")
 
 
-def _import_lines(home: Path, done: Brought, *, is_new: bool) -> list[str]:
+def _import_lines(home: Path, done: Brought, *, is_new: bool, can_write: bool) -> list[str]:
     files = plural(done.files, "file")
     if is_new:
         lines = [
             f"{home} holds {_said(done.listing)}: {files}, {size(done.bytes)}, each read back.",
-            "It has no keys: it can be read, checked and restored from, and nothing be entered.",
         ]
+        if not can_write:
+            said = "It has no keys: it can be read, checked and restored from, and not written."
+            lines.append(said)
     elif done.files:
         lines = [
             f"{files} that were missing are there now, {size(done.bytes)}, each read back.",

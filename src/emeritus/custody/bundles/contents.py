@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from emeritus.catalogue import find_model
-from emeritus.custody.copies.holdings import entries_of, named_files, packs_needed
+from emeritus.custody.copies.holdings import (
+    Holdings,
+    entries_of,
+    holdings_of,
+    named_files,
+    packs_needed,
+)
 from emeritus.custody.drills.kit import read_kit
 from emeritus.custody.entries import Deposited, PackedUp, RunKitRecorded
 from emeritus.custody.errors import Incomplete, KeptInPlace
@@ -22,6 +28,7 @@ WHEELS = "wheels/"
 """Where a bundle has the engines' wheels; no part of a store."""
 
 _CHUNK = 1 << 20
+_CLOSED = "closed/"
 
 Source = Callable[[], Iterable[bytes]]
 
@@ -59,14 +66,15 @@ def choose(record: Record, name: str, checkpoint: Checkpoint) -> Chosen:
         Incomplete: the primary store lacks something that it needs.
         IntegrityError: the ledger or a manifest is damaged.
     """
-    said = _Said()
-    for one in entries_of(record.log, record.types, checkpoint.size):
+    placed = list(entries_of(record.log, record.types, checkpoint.size))
+    said = _Said(holdings_of(placed))
+    for one in placed:
         said.read(one, record.types.of(one.body).model(one.body))
     if name:
         with record.read() as index:
             name = str(find_model(index, name).name)
     scope = {name, said.root_of(name)} if name else set(said.files) - {""}
-    models = sorted(scope & said.deposits.keys() - said.in_place)
+    models = sorted(scope & said.kept - said.in_place)
     if name in said.in_place:
         raise KeptInPlace(
             f"the files of {name} lie where they were found, outside the store; pack them first "
@@ -88,12 +96,19 @@ def choose(record: Record, name: str, checkpoint: Checkpoint) -> Chosen:
 
 
 class _Said:
-    """What entries say: of each model (of none, under the empty name), and of all packs."""
+    """What entries say: of each model (of none, under the empty name), and of all packs.
 
-    def __init__(self) -> None:
+    Args:
+        holdings: what a store must hold; what an entry speaks of beyond it is gone for good.
+    """
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._held = holdings.files
+        self.kept = set(holdings.models)
         self.files: dict[str, dict[str, str]] = {"": {}}
         self.packs: dict[str, str] = {}
         self.deposits: dict[str, Deposited] = {}
+        self.closed: dict[str, str] = {}
         self.bases: dict[str, str] = {}
         self.differing: set[str] = set()
         self.in_place: set[str] = set()
@@ -112,15 +127,18 @@ class _Said:
     def read(self, one: Placed[Any], about: str | None) -> None:
         """Take in one entry."""
         body = one.body
-        for file, digest in named_files(one):
+        named = {file: digest for file, digest in named_files(one) if file in self._held}
+        for file, digest in named.items():
             (self.packs if "packs/" in file else self.of(about or ""))[file] = digest
+        closed = {file.partition("objects/")[0] for file in named if file.startswith(_CLOSED)}
         if isinstance(body, Deposited):
             self.deposits[body.model] = body
+            self.closed[body.model] = next(iter(closed), "")
             self.in_place -= {body.model}
             self.in_place |= {body.model} if body.in_place else set()
         elif isinstance(body, PackedUp):
             self.in_place -= {body.model}
-        elif isinstance(body, RunKitRecorded):
+        elif isinstance(body, RunKitRecorded) and not closed:
             self.kits[body.model] = Digest.parse(body.kit)
         if isinstance(body, Deposited | PackedUp) and body.base != body.model:
             self.bases[body.model] = body.base
@@ -131,6 +149,10 @@ def _packs_of(record: Record, said: _Said, models: Iterable[str]) -> set[str]:
     places = PackIndex.load(record.store)
     needed: set[str] = set()
     for model in models:
+        if prefix := said.closed[model]:
+            # Which of them it needs is sealed, too.
+            needed |= {pack for pack in said.packs if pack.startswith(prefix)}
+            continue
         manifest, differs = Digest.parse(said.deposits[model].manifest), model in said.differing
         try:
             needed |= packs_needed(places, record.store, manifest, differs=differs)
