@@ -83,15 +83,24 @@ def test_two_by_the_reader_in_an_unpacked_bundle(
     export(load_bundle(house.record, NAME), bundle, over=False, progress=Silent())
     store.mkdir()
     subprocess.run(["tar", "xf", bundle, "-C", store], check=True)
-    done = subprocess.run(
-        [sys.executable, "-I", store / "read_emeritus.py", store, "restore", NAME, tmp_path / "o"],
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+    def read(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-I", store / "read_emeritus.py", store, *words],
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = read("restore", NAME, tmp_path / "o")
     assert done.returncode == 0, done.stderr
     assert content(tmp_path / "o") == content(folder)
+    done = read("verify")
+    assert done.returncode == 0, done.stderr
+    assert "left out on purpose" in done.stdout
+    (store / "packs").rename(tmp_path / "elsewhere")
+    assert read("verify").returncode == 1
 
 
 def test_three_exported_imported_and_restored(house: House, folder: Path, tmp_path: Path) -> None:

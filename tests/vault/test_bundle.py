@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emeritus.foundation import Conflict, EmeritusError, Silent, UserError, canonical_json
@@ -262,6 +262,21 @@ def test_what_is_written_is_read(files: dict[str, bytes]) -> None:
 def test_bytes_that_are_no_list_are_refused(data: bytes) -> None:
     with pytest.raises(BundleBroken):
         Listing.from_bytes(data)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_happens_to_its_bytes_is_found_and_nothing_else_goes_wrong(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    whole = GOLDEN.read_bytes()
+    at = data.draw(st.integers(0, len(whole)))
+    length = data.draw(st.integers(0, 3 * BLOCK))
+    put = data.draw(st.one_of(st.binary(max_size=2 * BLOCK), st.just(whole[at - length : at])))
+    changed = whole[:at] + put + whole[at + length :]
+    path = tmp_path / "changed.tar"
+    path.write_bytes(changed)
+    assert bool(problems(path)) == (changed != whole)
 
 
 def test_a_member_that_changed_is_not_written(tmp_path: Path) -> None:

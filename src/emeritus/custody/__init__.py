@@ -10,6 +10,7 @@ The verbs, a file each:
 * `elsewhere`: a model whose weights another party keeps and runs enters the record.
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
 * `copies`: the stores that follow the first one: added, brought up to date, repaired.
+* `bundles`: a record, or one model's part of it, goes out as one file and comes in again.
 
 And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
 `facts` (what the record says of a model), `places` and `ports` (the stores that hold copies),

@@ -711,6 +711,7 @@ def command_verify(store):
             done["models"] += 1
         except (Bad, OSError, KeyError, TypeError, AttributeError, ValueError) as problem:
             problems.append(("model %s" % body.get("model"), str(problem)))
+    problems = without_left_out(store, problems)
     for name, note in log.notes:
         print("Note: %s: %s, and that is harmless." % (name, note))
     if report(problems):
@@ -757,6 +758,20 @@ def check_file(store, places, model, file, problems):
             pass
     except (Bad, OSError, KeyError, TypeError, ValueError) as problem:
         problems.append(("model %s" % printable(model), str(problem)))
+
+def without_left_out(store, problems):
+    """Make notes of what the bundle that was unpacked here left out, by its own list."""
+    if not os.path.isfile(store.path("bundle.json")):
+        return problems
+    left, rest = set(json.loads(store.read("bundle.json"))["left_out"]), []
+    for name, problem in problems:
+        missing = name if problem == "it is missing" else problem.partition(":")[0]
+        if missing in left and not os.path.exists(store.path(missing)):
+            print(printable("Note: %s: %s is not here; bundle.json says that it was left out on "
+                            "purpose." % (name, missing)))
+        else:
+            rest.append((name, problem))
+    return rest
 
 def report(problems):
     """Name every problem on the error stream; return the exit status."""
