@@ -14,7 +14,7 @@ from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import CHECKS, ENTRY_TYPES, HouseSite, backup_home, open_house, restore_home
 from emeritus.assembly.demonstration import free_bytes
 from emeritus.assembly.settings import read_settings
-from emeritus.cli.keep.bundles import listing_data
+from emeritus.cli.keep.bundles import listing_data, listing_words
 from emeritus.cli.output import aligned, emit, plural
 from emeritus.cli.progress import size
 from emeritus.cli.served import is_address, verify_address
@@ -24,7 +24,7 @@ from emeritus.custody import Verification, verify_store
 from emeritus.custody.bundles.checking import unpacked, verify_bundle
 from emeritus.foundation import EmeritusError, Misconfigured, UserError
 from emeritus.vault import Damaged
-from emeritus.vault.bundle import looks_like_a_bundle, open_bundle
+from emeritus.vault.bundle import Listing, looks_like_a_bundle, open_bundle
 from emeritus.vault.layout import STORE_FILE
 
 
@@ -68,8 +68,8 @@ def verify(
     if place.is_file() and looks_like_a_bundle(place):
         with open_bundle(place) as bundle:
             found = verify_bundle(bundle, ENTRY_TYPES, vkey=key, progress=progress, checks=CHECKS)
-            about = {"listing": listing_data(bundle.listing)}
-        _tell(place, found, about, trusted=key is not None, as_json=as_json)
+            listing = bundle.listing
+        _tell(place, found, listing, trusted=key is not None, as_json=as_json)
         return
     if place.is_file():
         data, lines = verify_file(place, key, against)
@@ -83,22 +83,22 @@ def verify(
         local, ENTRY_TYPES, vkey=key, progress=progress, checks=CHECKS, extent=extent
     )
     result.findings.extend(beside)
-    _tell(folder, result, {}, trusted=key is not None, as_json=as_json)
+    _tell(folder, result, None, trusted=key is not None, as_json=as_json)
 
 
 def _tell(
-    place: Path, result: Verification, about: dict[str, Any], *, trusted: bool, as_json: bool
+    place: Path, result: Verification, listing: Listing | None, *, trusted: bool, as_json: bool
 ) -> None:
-    """Say what a check found.
+    """Say what a check found; of a bundle, what it is.
 
     Raises:
         Damaged: it found damage, or no signed checkpoint.
     """
-    emit(
-        {**verification_data(place, result), **about},
-        verification_lines(result, trusted=trusted),
-        as_json=as_json,
-    )
+    data, lines = verification_data(place, result), verification_lines(result, trusted=trusted)
+    if listing is not None:
+        data["listing"] = listing_data(listing)
+        lines = [f"A bundle: {listing_words(listing)}.", *lines]
+    emit(data, lines, as_json=as_json)
     if not result.is_whole:
         first = result.harmful[0] if result.harmful else None
         raise Damaged(

@@ -87,7 +87,7 @@ def export_bundle(  # noqa: PLR0913 - one argument an option
             return
         done = export(loaded, target, over=force, progress=progress)
     data = {"file": str(target), "bytes": done.bytes, **listing_data(done.listing)}
-    lines = [f"{target} holds {_said(done.listing)}: {size(done.bytes)}."]
+    lines = [f"{target} holds {listing_words(done.listing)}: {size(done.bytes)}."]
     lines += left_out_lines(done.listing)
     lines.append(f"Anybody checks it with 'emeritus verify {target}', and opens it with tar.")
     emit(data, lines, as_json=as_json)
@@ -127,7 +127,7 @@ def _stream(loaded: Loaded, progress: Bar) -> None:
     out = sys.stdout.buffer
     out.writelines(stream(loaded, progress))
     out.flush()
-    click.echo(f"Written: {_said(loaded.listing)}.", err=True)
+    click.echo(f"Written: {listing_words(loaded.listing)}.", err=True)
 
 
 @click.command("import")
@@ -174,25 +174,23 @@ def _require_key(house: House, key: str | None) -> None:
 
 
 def _import_lines(home: Path, done: Brought, *, is_new: bool, can_write: bool) -> list[str]:
-    files = plural(done.files, "file")
+    added = f"{plural(done.files, 'file')}, {size(done.bytes)}, each read back"
     if is_new:
-        lines = [
-            f"{home} holds {_said(done.listing)}: {files}, {size(done.bytes)}, each read back.",
-        ]
+        lines = [f"{home} holds {listing_words(done.listing)}: {added}."]
         if not can_write:
             said = "It has no keys: it can be read, checked and restored from, and not written."
             lines.append(said)
     elif done.files:
-        lines = [
-            f"{files} that were missing are there now, {size(done.bytes)}, each read back.",
-            "'emeritus audit NAME' makes a copy count again.",
-        ]
+        lines = [f"What was missing is there now: {added}."]
+        if can_write:
+            lines.append("'emeritus audit NAME' makes a copy count again.")
     else:
         lines = ["Nothing was missing; the home is as it was."]
     return [*lines, *left_out_lines(done.listing)]
 
 
-def _said(listing: Listing) -> str:
+def listing_words(listing: Listing) -> str:
+    """Say in a few words what a bundle claims to hold."""
     what = f"the record of {listing.model}" if listing.model else "the whole record"
     return f"{what} up to entry {listing.size - 1}"
 
