@@ -37,6 +37,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         keep.repair_store,
         keep.stores,
         keep.replicate_stores,
+        keep.interchange,
     ),
     "Open": (opening.serve, chat.chat, access.access),
     "Ask": (interview.interview,),

@@ -52,6 +52,12 @@ def lines(
     return tuple(_line(tuple(row)) for row in index.execute(wanted))
 
 
+def positions_about(index: Connection, model: str) -> tuple[int, ...]:
+    """Return where in the ledger the entries about a model are, the oldest first."""
+    wanted = select(entries.c.position).where(entries.c.model == model)
+    return tuple(index.execute(wanted.order_by(entries.c.position)).scalars())
+
+
 def line(index: Connection, position: int) -> Line | None:
     """Return one entry, None when there is none at that position."""
     row = index.execute(select(entries).where(entries.c.position == position)).one_or_none()

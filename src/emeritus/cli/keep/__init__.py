@@ -2,6 +2,7 @@
 
 from emeritus.cli.keep.checks import audit, drill
 from emeritus.cli.keep.deposit import deposit, init, pack_model
+from emeritus.cli.keep.interchange import interchange
 from emeritus.cli.keep.models import models, show
 from emeritus.cli.keep.repair import repair_store
 from emeritus.cli.keep.restore import restore
@@ -12,6 +13,7 @@ __all__ = [
     "deposit",
     "drill",
     "init",
+    "interchange",
     "models",
     "pack_model",
     "repair_store",
