@@ -9,6 +9,7 @@ import click
 from emeritus import __version__
 from emeritus.cli import (
     access,
+    assessment,
     chat,
     check,
     commitments,
@@ -50,7 +51,13 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         lifecycle.report_one,
         lifecycle.retire_one,
     ),
-    "Check": (check.verify, commitments.commitments, check.rebuild, check.backup),
+    "Check": (
+        check.verify,
+        commitments.commitments,
+        assessment.assess,
+        check.rebuild,
+        check.backup,
+    ),
     "Try": (demo.demo, check.doctor),
 }
 
