@@ -13,12 +13,14 @@ import bagit
 import pytest
 
 from emeritus.assembly import House
+from emeritus.custody import Copy, add_store, replicate
 from emeritus.custody.interchange import NotReceivable, ReceivedDamaged, read_bag
 from emeritus.custody.interchange.proofs import PACKAGE
 from emeritus.foundation import Conflict, Digest, Silent
 from emeritus.ledger import NoteVerifier, inclusion_root, leaf_hash
 from emeritus.ledger.checkpoint import Checkpoint
 from emeritus.record import Entry
+from emeritus.testing import MemoryStore
 from emeritus.vault import Damaged, get_object, verify_bundle
 from emeritus.vault.errors import PathUnsafe
 from tests.custody.interchange.parcels import (
@@ -70,6 +72,12 @@ def test_a_record_that_knows_nothing_of_it_takes_a_bag_and_keeps_where_it_came_f
         == (tmp_path / "bag/record/entries.jsonl").read_bytes()
     )
     assert verify(other.home / "store").is_whole
+    assert other.record.rebuild().differing == ()
+    follower = MemoryStore()
+    copy = Copy("second", follower)
+    add_store(other.record, copy, kind="folder", place="cellar", packs="all", actor="steward")
+    replicate(other.record, copy, actor="steward", progress=Silent())
+    assert get_object(follower, Digest.parse(entry.body["provenance"]))
 
 
 def test_the_proofs_in_a_bag_hold_without_the_record(house: House, tmp_path: Path) -> None:
@@ -349,5 +357,9 @@ def test_bytes_that_are_no_text_are_kept_too(tmp_path: Path) -> None:
     bag = hand_made_bag(tmp_path / "bag", {"model.bin": b"x" * 99})
     (bag / "picture.png").write_bytes(b"\x89PNG")
     kept = json.loads(read_bag(bag, Silent()).provenance())
+    (bag / "film.mkv").write_bytes(bytes(2**20 + 1))
+    kept = json.loads(read_bag(bag, Silent()).provenance())
+    film = next(one for one in kept["files"] if one["path"] == "film.mkv")
+    assert set(film) == {"path", "bytes", "sha256"}
     picture = next(one for one in kept["files"] if one["path"] == "picture.png")
     assert base64.b64decode(picture["base64"]) == b"\x89PNG"

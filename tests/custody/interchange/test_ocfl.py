@@ -167,6 +167,8 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "nested without end": (b"[" * 100_000, "not an OCFL inventory"),
     "no object": (b"[]", "not an OCFL inventory"),
     "a member twice": (inventory()[:-1] + b',"id":"x"}', "twice"),
+    "half a character": (inventory().replace(b"urn:example", rb"\ud800"), "not an OCFL inventory"),
+    "a long count": (inventory(versions={f"v{'0' * 300}1": {}}), "E009"),
     "no id": (inventory(id=" "), "E037"),
     "another type": (inventory(type="https://ocfl.io/3.0/spec/#inventory"), "E038"),
     "a weak digest": (inventory(digestAlgorithm="md5"), "E025"),

@@ -1,5 +1,7 @@
 """Any folder that can be kept comes back through a bag and an object, whatever its names are."""
 
+import contextlib
+import json
 import tempfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emeritus.assembly import House
-from emeritus.custody.interchange import read_bag, read_ocfl
+from emeritus.custody.interchange import NotReceivable, read_bag, read_ocfl
 from emeritus.custody.interchange.bag_text import (
     bag_info,
     manifest,
@@ -18,12 +20,16 @@ from emeritus.custody.interchange.bag_text import (
     read_manifest,
     spelled,
 )
+from emeritus.custody.interchange.inventory import parse_inventory
 from emeritus.foundation import Silent
 from emeritus.vault.errors import PathUnsafe
 from emeritus.vault.sources import safe_path
 from tests.custody.interchange.parcels import back, bag_of, content, ocfl_of, take
 from tests.journeys.houses import deposit, found
 
+MEMBER = st.sampled_from(
+    ["id", "type", "digestAlgorithm", "head", "manifest", "versions", "v1", "state", "created", "x"]
+)
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12
 )
@@ -77,6 +83,23 @@ def test_bag_info_is_read_back_a_line_each(values: dict[str, str]) -> None:
 def test_bag_info_may_be_folded() -> None:
     text = b"Contact-Name: Ada\r\n  Lovelace\r\nBag-Size:  1 GB \r\n"
     assert read_bag_info(text) == {"Contact-Name": "Ada Lovelace", "Bag-Size": "1 GB"}
+
+
+BROKEN = st.one_of(
+    st.binary(max_size=60),
+    st.text(max_size=60).map(str.encode),
+    st.recursive(
+        st.one_of(st.none(), st.integers(), st.text(max_size=5)),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBER, inner, max_size=6),
+    ).map(lambda value: json.dumps(value).encode()),
+)
+
+
+@given(BROKEN)
+def test_no_text_of_a_stranger_ends_otherwise_than_in_a_sentence(data: bytes) -> None:
+    for read in (read_bag_info, parse_inventory, lambda text: read_manifest(text, "manifest.txt")):
+        with contextlib.suppress(NotReceivable):
+            read(data)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 from emeritus import __version__
 from emeritus.catalogue import find_model
 from emeritus.custody.interchange.bag_text import bag_info, manifest
+from emeritus.custody.interchange.errors import NotReceivable
 from emeritus.custody.interchange.files import Hashed, appearing, hashed, write_file
 from emeritus.custody.interchange.proofs import proof_files
 from emeritus.custody.ports import Copy, Located
@@ -45,7 +46,7 @@ def write_bag(
     """Write a model's files and what the record says of it as a bag.
 
     Every piece is checked as it is decoded, every file by its SHA-256, and the manifests are made
-    from what the disk gives back. The bag appears whole and durable, or not at all; memory is
+    from the files as they read back. The bag appears whole and durable, or not at all; memory is
     bounded whatever the model's size.
 
     Args:
@@ -75,7 +76,7 @@ def write_bag(
 
 
 def read_back(folder: Path, files: Sequence[PackagedFile], progress: Progress) -> dict[str, Hashed]:
-    """Return the digests of restored files by path, read from the disk they were written to.
+    """Return the digests of restored files by path, read back once they were written.
 
     Raises:
         Damaged: the disk gives back other bytes than were written.
@@ -83,7 +84,10 @@ def read_back(folder: Path, files: Sequence[PackagedFile], progress: Progress) -
     progress.begin("reading back", sum(file.bytes for file in files), "bytes")
     found = {}
     for file in files:
-        one = hashed(folder / file.path, ALGORITHMS, progress)
+        try:
+            one = hashed(folder / file.path, ALGORITHMS, progress)
+        except NotReceivable as problem:
+            raise Damaged(problem.message, about=file.path) from problem
         if (one.bytes, one.digests["sha256"]) != (file.bytes, file.sha256):
             raise Damaged(
                 f"{file.path} reads back otherwise than it was written; the disk under {folder} "

@@ -35,7 +35,7 @@ def listed(folder: Path) -> dict[str, int]:
         NotReceivable: there is a link, a device, a pipe or a name that is not UTF-8 in it, or it
             cannot be read.
     """
-    if folder.is_symlink() or not folder.is_dir():
+    if not folder.is_dir():
         raise NotReceivable(f"expected a folder at {folder}, found something else or nothing")
     found: dict[str, int] = {}
     waiting = [("", folder)]

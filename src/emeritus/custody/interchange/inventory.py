@@ -20,7 +20,7 @@ SIDECAR = f"{INVENTORY}.{DIGEST}"
 TYPE = "https://ocfl.io/1.1/spec/#inventory"
 
 _TYPES = ("https://ocfl.io/1.0/spec/#inventory", TYPE)
-_VERSION = re.compile(r"v(0*)([1-9][0-9]{0,8})")
+_VERSION = re.compile(r"v(0{0,9})([1-9][0-9]{0,8})")
 _DIGITS = {"sha512": 128, "sha256": 64}
 
 
@@ -87,6 +87,7 @@ def parse_inventory(data: bytes) -> Inventory:
     try:
         value = json.loads(data.decode(), object_pairs_hook=_without_twins)
         inventory = msgspec.convert(value, Inventory)
+        inventory.to_bytes()  # Half a surrogate pair can be read, and never written.
     except (ValueError, RecursionError) as problem:  # msgspec's is a ValueError too.
         said = str(problem).splitlines()[0][:200]
         raise NotReceivable(f"{INVENTORY} is not an OCFL inventory: {said}") from problem

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from emeritus.custody.interchange.errors import ReceivedDamaged
-from emeritus.custody.interchange.files import read_small
-from emeritus.foundation import Digest, canonical_json, sha256_hex
+from emeritus.custody.interchange.files import hashed, read_small
+from emeritus.foundation import Digest, Silent, canonical_json
 from emeritus.vault import Gathered, Package, SignedFile, Source, root_digest
 
 RECEIVED_FORMAT = "emeritus-received/1"
@@ -75,11 +75,11 @@ class Parcel:
         left = _MOST_TOGETHER
         told: list[dict[str, Any]] = []
         for path, file in sorted(self.beside.items()):
-            data = read_small(file)
-            one: dict[str, Any] = {"path": path, "bytes": len(data), "sha256": sha256_hex(data)}
-            if len(data) <= min(_MOST_TEXT, left):
-                left -= len(data)
-                one |= _content(data)
+            known = hashed(file, ("sha256",), Silent())
+            one: dict[str, Any] = {"path": path, "bytes": known.bytes, **known.digests}
+            if known.bytes <= min(_MOST_TEXT, left):
+                left -= known.bytes
+                one |= _content(read_small(file))
             told.append(one)
         return canonical_json(
             {
