@@ -103,5 +103,6 @@ def hostile_story(folder: Path) -> tuple[House, list[str]]:
         "/commitments",
         f"/models/{NAME}/commitments",
         "/floor",
+        "/floor/assessment",
         *far,
     ]

@@ -59,6 +59,19 @@ def test_the_words_are_there(shown: tuple[Starlette, list[str]]) -> None:
         assert "alert(1)" in ask(app, address).body.decode(), address
 
 
+def test_the_self_assessment_says_what_the_rules_say(
+    shown: tuple[Starlette, list[str]],
+) -> None:
+    app, _ = shown
+    body = ask(app, "/floor/assessment").body.decode()
+    assert "/floor/assessment" in ask(app, "/floor").body.decode()
+    for one in ("Storage 1a", "Content 4a", "R01", "R16"):
+        assert f">{one}</span>" in body
+    assert ">Not shown</span>: two whole copies" in body
+    assert "For a person: name the disks, tapes or services behind each store." in body
+    assert 'href="/ledger/0"' in body
+
+
 def test_the_bytes_of_a_post_are_served_unchanged(shown: tuple[Starlette, list[str]]) -> None:
     app, addresses = shown
     answer = ask(app, addresses[7] + ".md")

@@ -8,6 +8,7 @@ from emeritus.assembly.house import House
 from emeritus.assembly.readings import Footing
 from emeritus.assembly.site import HouseSite
 from emeritus.assembly.stories import (
+    AssessmentPage,
     CommitmentsPage,
     FloorLine,
     FloorPage,
@@ -26,6 +27,7 @@ from emeritus.commitments import (
     tally,
     waivers_of,
 )
+from emeritus.commitments.assessment import coretrustseal, gather, ndsa, reached
 from emeritus.custody import policy_of
 from emeritus.foundation import Digest
 from emeritus.vault import get_object
@@ -73,6 +75,12 @@ class HousePromises:
             )
             demonstration = policy_of(index).is_demonstration
         return FloorPage(footing, tuple(parts.values()), lines, demonstration)
+
+    def assessment(self) -> AssessmentPage:
+        """Return a self-assessment, filled in as far as the record shows it."""
+        facts = gather(self.house.record)
+        points = ndsa(facts)
+        return AssessmentPage(self._footing(), reached(points), points, coretrustseal(facts))
 
     def of_model(self, name: str) -> ModelPromisesPage:
         """Return the newest check of the promises about one model.

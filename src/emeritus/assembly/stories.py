@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from emeritus.assembly.readings import Footing
 from emeritus.commitments import Check, Promise, Verdict, WaiverFact
+from emeritus.commitments.assessment import Point, Reached
 from emeritus.conversation import Line
 from emeritus.docket import Thread
 from emeritus.interview import InterviewFact
@@ -102,6 +103,16 @@ class FloorPage:
     promises: tuple[Promise, ...]
     lines: tuple[FloorLine, ...]
     is_demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentPage:
+    """A self-assessment as of now: the NDSA levels reached, and the points of both lists."""
+
+    footing: Footing
+    levels: tuple[Reached, ...]
+    ndsa: tuple[Point, ...]
+    coretrustseal: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import click
 from emeritus import __version__
 from emeritus.cli import (
     access,
+    assessment,
     chat,
     check,
     commitments,
@@ -39,6 +40,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         keep.replicate_stores,
         keep.export_bundle,
         keep.import_bundle,
+        keep.interchange,
     ),
     "Open": (opening.serve, chat.chat, access.access),
     "Ask": (interview.interview,),
@@ -51,7 +53,13 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         lifecycle.report_one,
         lifecycle.retire_one,
     ),
-    "Check": (check.verify, commitments.commitments, check.rebuild, check.backup),
+    "Check": (
+        check.verify,
+        commitments.commitments,
+        assessment.assess,
+        check.rebuild,
+        check.backup,
+    ),
     "Try": (demo.demo, check.doctor),
 }
 

@@ -5,6 +5,7 @@
 * `sources`: where the facts come from, noun by noun.
 * `policy`: `judge`, the rules of a verdict; pure.
 * `check`: judge every promise about a model and enter the verdicts; `waive` one, with reasons.
+* `assessment`: a self-assessment (NDSA, CoreTrustSeal), filled in from the record.
 * `facts`, `tables`, `entries`, `errors`: what is read, entered, and can go wrong.
 
 Presence is checked before truth: an expression is evaluated only when every fact that it reads is

@@ -11,6 +11,7 @@ The verbs, a file each:
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
 * `copies`: the stores that follow the first one: added, brought up to date, repaired.
 * `bundles`: a record, or one model's part of it, goes out as one file and comes in again.
+* `interchange`: a model leaves as a bag or an OCFL object, and comes from one.
 
 And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
 `facts` (what the record says of a model), `places` and `ports` (the stores that hold copies),
@@ -53,6 +54,7 @@ from emeritus.custody.facts import (
 )
 from emeritus.custody.family import Member, family_of
 from emeritus.custody.in_place import pack
+from emeritus.custody.interchange import entries as interchange_entries
 from emeritus.custody.places import StoreFact, store_of, stores_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
 from emeritus.custody.ports import Copy, Located, Stores
@@ -60,7 +62,11 @@ from emeritus.custody.restore import KeptFiles, Restored, kept_files, restore_mo
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.custody.verify import Verification, verify_store
 
-ENTRY_TYPES = (*own_entries.ENTRY_TYPES, *copies_entries.ENTRY_TYPES)
+ENTRY_TYPES = (
+    *own_entries.ENTRY_TYPES,
+    *copies_entries.ENTRY_TYPES,
+    *interchange_entries.ENTRY_TYPES,
+)
 """Everything that custody enters."""
 
 __all__ = [

@@ -1,5 +1,6 @@
 """Deposit: take a model into care."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +68,13 @@ class Receipt:
     in_place: str = ""
 
 
+Beside = Callable[[Act, Receipt, Package], None]
+"""Enters something beside a deposit, in the same act; an error of it leaves nothing entered."""
+
+
 def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
     record: Record,
-    source: Path,
+    source: Path | Gathered,
     name: ModelName,
     *,
     signer: OmsSigner,
@@ -79,6 +84,7 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
     progress: Progress,
     parent: str = "",
     in_place: str = "",
+    beside: Beside | None = None,
 ) -> Receipt:
     """Take the file or folder at `source` into care under `name`.
 
@@ -87,7 +93,7 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
 
     Args:
         record: where it is entered.
-        source: a file, or a folder with everything in it.
+        source: a file, a folder with everything in it, or files that were gathered already.
         name: a name that no model here has yet.
         signer: signs the list of files (OMS).
         engine: the engine whose identity goes into the run-kit, if it runs the weights.
@@ -97,6 +103,7 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
         parent: the model that this one was made from, as a hint; without it, and when it is wrong,
             the nearest of the newest deposits is found by comparing bytes.
         in_place: a word for where the files lie and stay; nothing is copied then.
+        beside: enters where the files came from, once they are packed.
 
     Raises:
         NoSuchModel: there is no such parent.
@@ -109,7 +116,7 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
         require_free(index, name)
         known = vouched_packs(index)
         relatives = relatives_of(record, index, parent)
-    gathered = gather(source)
+    gathered = source if isinstance(source, Gathered) else gather(source)
     if in_place:
         package = survey(gathered.sources, opaque=opaque, progress=progress)
         with record.act(actor) as act:
@@ -128,7 +135,10 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
         base = next((one for one, package in relatives.items() if package is kept.base), "")
         with record.act(actor) as act:
             base = root_of(act.index, base) if base else ""
-            return _enter(act, name, gathered, kept, signer, engine=engine, base=base)
+            receipt = _enter(act, name, gathered, kept, signer, engine=engine, base=base)
+            if beside is not None:
+                beside(act, receipt, kept.package)
+            return receipt
 
 
 def relatives_of(record: Record, index: Connection, parent: str) -> dict[str, Package]:

@@ -38,6 +38,8 @@ class CopyFact:
     state: str
     checked_at: str | None
     place: str
+    position: int = 0
+    """Of the entry that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Kept:
 
     `base` is the model from which `differences` of its pieces differ; empty for none.
     `in_place` is a word for where its files lie, empty when they were packed at once; `packed` says
-    whether they are in packs now.
+    whether they are in packs now. `format` is that of the weights.
     """
 
     manifest: Digest
@@ -73,6 +75,7 @@ class Kept:
     differences: int = 0
     in_place: str = ""
     packed: bool = True
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,7 @@ def _kept(row: Any) -> Kept:
         row.differences,
         row.in_place,
         row.packed,
+        row.format,
     )
 
 
@@ -277,11 +281,17 @@ def package_of(store: Store, manifest: Digest) -> Package:
 
 def _copies(index: Connection, model: str) -> tuple[CopyFact, ...]:
     table = copies_table
-    wanted = select(table.c.store, table.c.state, table.c.checked_at).where(table.c.model == model)
+    columns = (table.c.store, table.c.state, table.c.checked_at, table.c.position)
+    wanted = select(*columns).where(table.c.model == model)
     found = select(deposits_table.c.in_place).where(deposits_table.c.model == model)
     places = places_of(index) | {IN_PLACE: index.execute(found).scalar_one()}
     rows = index.execute(wanted.order_by(table.c.store))
-    return tuple(CopyFact(*row, places.get(row.store, row.store)) for row in rows)
+    return tuple(
+        CopyFact(
+            row.store, row.state, row.checked_at, places.get(row.store, row.store), row.position
+        )
+        for row in rows
+    )
 
 
 def _outcome(drill: DrillFact, policy: Policy, now: dt.datetime) -> str:

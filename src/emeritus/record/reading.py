@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from emeritus.record.index import applied, entries
 
@@ -50,6 +50,37 @@ def lines(
     if model is not None:
         wanted = wanted.where(entries.c.model == model)
     return tuple(_line(tuple(row)) for row in index.execute(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Entries of one type about one model (None for about no single one): how many, the newest."""
+
+    type: str
+    model: str | None
+    count: int
+    newest: int
+    at: str
+
+
+def tallies(index: Connection) -> tuple[Tally, ...]:
+    """Return how many entries there are of each type about each model."""
+    columns = entries.c
+    wanted = select(
+        columns.type,
+        columns.model,
+        func.count(),
+        func.max(columns.position),
+        func.max(columns.at),
+    ).group_by(columns.type, columns.model)
+    rows = index.execute(wanted.order_by(columns.type, columns.model))
+    return tuple(Tally(*row) for row in rows)
+
+
+def positions_about(index: Connection, model: str) -> tuple[int, ...]:
+    """Return where in the ledger the entries about a model are, the oldest first."""
+    wanted = select(entries.c.position).where(entries.c.model == model)
+    return tuple(index.execute(wanted.order_by(entries.c.position)).scalars())
 
 
 def line(index: Connection, position: int) -> Line | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -152,7 +152,7 @@ def _layout(source: Source, *, opaque: bool) -> Layout:
         return opaque_layout(
             source.file.stat().st_size, note="kept as bytes at its depositor's word"
         )
-    return inspect(source.file)
+    return inspect(source.file, suffix=PurePosixPath(source.path).suffix)
 
 
 def _require_weights(sources: Sequence[Source], layouts: Sequence[Layout], *, opaque: bool) -> None:

@@ -1,4 +1,4 @@
-"""The pages of promises: all of them, the Floor, and those about one model."""
+"""The pages of promises: all of them, the Floor, the self-assessment, those about one model."""
 
 from typing import Protocol
 
@@ -6,7 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from emeritus.assembly.stories import CommitmentsPage, FloorPage, ModelPromisesPage
+from emeritus.assembly.stories import (
+    AssessmentPage,
+    CommitmentsPage,
+    FloorPage,
+    ModelPromisesPage,
+)
 from emeritus.web.pages import Pages
 
 
@@ -19,6 +24,10 @@ class Promises(Protocol):
 
     def floor(self) -> FloorPage:
         """Return what every model gets, part by part."""
+        ...
+
+    def assessment(self) -> AssessmentPage:
+        """Return a self-assessment, filled in as far as the record shows it."""
         ...
 
     def of_model(self, name: str) -> ModelPromisesPage:
@@ -42,6 +51,7 @@ class PromisePages:
         return [
             Route("/commitments", self.commitments),
             Route("/floor", self.floor),
+            Route("/floor/assessment", self.assessment),
             Route("/models/{name}/commitments", self.of_model),
         ]
 
@@ -54,6 +64,11 @@ class PromisePages:
         """Answer `GET /floor`."""
         page = self._promises.floor()
         return self._pages.page(request, "floor.html", page=page, footing=page.footing)
+
+    def assessment(self, request: Request) -> Response:
+        """Answer `GET /floor/assessment`."""
+        page = self._promises.assessment()
+        return self._pages.page(request, "assessment.html", page=page, footing=page.footing)
 
     def of_model(self, request: Request) -> Response:
         """Answer `GET /models/{name}/commitments`."""

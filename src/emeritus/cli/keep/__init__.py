@@ -3,6 +3,7 @@
 from emeritus.cli.keep.bundles import export_bundle, import_bundle
 from emeritus.cli.keep.checks import audit, drill
 from emeritus.cli.keep.deposit import deposit, init, pack_model
+from emeritus.cli.keep.interchange import interchange
 from emeritus.cli.keep.models import models, show
 from emeritus.cli.keep.repair import repair_store
 from emeritus.cli.keep.restore import restore
@@ -15,6 +16,7 @@ __all__ = [
     "export_bundle",
     "import_bundle",
     "init",
+    "interchange",
     "models",
     "pack_model",
     "repair_store",

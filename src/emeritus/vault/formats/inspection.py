@@ -28,7 +28,7 @@ _STAND_INS = (
 )
 
 
-def inspect(path: Path) -> Layout:
+def inspect(path: Path, *, suffix: str | None = None) -> Layout:
     """Say what lies where in a file, without trusting a byte of it.
 
     A file claims to be GGUF by its first bytes or its suffix, safetensors by its suffix; then it
@@ -39,6 +39,7 @@ def inspect(path: Path) -> Layout:
 
     Args:
         path: a regular file, or a link to one.
+        suffix: of the name that it is kept under, when it lies under another.
 
     Raises:
         FormatBroken: the file claims a format and breaks its rules, or needs more than the limits
@@ -48,7 +49,8 @@ def inspect(path: Path) -> Layout:
     """
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
-        claim = recognise(os.pread(file.fileno(), FIRST_BYTES, 0), size, path.suffix.lower())
+        ending = (path.suffix if suffix is None else suffix).lower()
+        claim = recognise(os.pread(file.fileno(), FIRST_BYTES, 0), size, ending)
         match claim:
             case Claim.NOTHING:
                 return opaque_layout(size)
