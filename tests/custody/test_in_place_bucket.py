@@ -243,7 +243,6 @@ def test_by_the_command(server: BucketServer, prefix: Prefix, tmp_path: Path) ->
     sampled = run("audit", "adopted", "--sample", "8")
     assert sampled.returncode == 0, sampled.stderr
     assert "all match" in sampled.stdout
-    assert run("audit", "adopted").returncode == 0
     held = [path for path in home.rglob("*") if path.is_file()]
     assert not [path for path in held if b"test-secret" in path.read_bytes()]
     written = [path for path in held if server.address.encode() in path.read_bytes()]
@@ -254,19 +253,11 @@ def test_by_the_command(server: BucketServer, prefix: Prefix, tmp_path: Path) ->
     assert "not where it was found" in gone.stderr
     elsewhere = Prefix(server)
     assert run("stores", "locate", "adopted", elsewhere.location).returncode == 0
-    assert run("restore", "adopted", tmp_path / "out").returncode == 0
-    assert content(tmp_path / "out") == FILES
-    assert run("pack", "adopted").returncode == 0
-    assert run("audit", "adopted", "--store", "primary").returncode == 0
-    straight = emeritus(
-        "deposit",
-        elsewhere.location,
-        "packed",
-        home=home,
-        env={
-            "AWS_ACCESS_KEY_ID": server.key_id,
-            "AWS_SECRET_ACCESS_KEY": server.secret,
-        },
-    )
-    assert straight.returncode == 0, straight.stderr
-    assert "where they lie" not in straight.stdout
+    assert run("audit", "adopted").returncode == 0
+
+
+def test_it_may_be_packed_from_there_at_once(prefix: Prefix, tmp_path: Path) -> None:
+    house = found(tmp_path / "home")
+    receipt = deposit(house, prefix.originals)
+    assert (receipt.in_place, receipt.files) == ("", len(FILES))
+    assert back(house, tmp_path / "out") == FILES

@@ -2,7 +2,7 @@
 
 HOME/stores.json holds `{"NAME": "LOCATION"}`, and `{"in-place/MODEL": "LOCATION"}` for files that
 were not packed. A location is a folder, or
-`s3://BUCKET/PREFIX?endpoint=…&region=…`; keys for a bucket are never in it.
+`s3://BUCKET/PREFIX?endpoint=…&region=…`, or with `gs:` or `az:`; keys for a bucket are never in it.
 """
 
 import json
@@ -26,6 +26,7 @@ from emeritus.vault import Originals, Store
 from emeritus.vault.errors import StoreUnavailable
 
 STORES_FILE = "stores.json"
+_BUCKETS: tuple[Kind, ...] = ("s3", "gs", "az")
 
 
 class HomeStores:
@@ -146,14 +147,15 @@ class HomeStores:
 
     def _existing(self, name: str, location: str, patience: float = RETRY_SECONDS) -> Store:
         if _is_bucket(location):
-            key = BucketKey(*store_key(name))
+            key = _key(name, location)
             return BucketStore(bucket_at(location), key, retry_seconds=patience)
         return LocalStore.open_existing(Path(location))
 
 
 def kind_of(location: str) -> Kind:
     """Return what kind of store a location names."""
-    return "s3" if _is_bucket(location) else "folder"
+    scheme = location.partition("://")[0]
+    return next((kind for kind in _BUCKETS if kind == scheme), "folder")
 
 
 def place_of(location: str, model: str) -> Path | Originals:
@@ -170,9 +172,13 @@ def place_of(location: str, model: str) -> Path | Originals:
     """
     if not _is_bucket(location):
         return Path(location)
-    key = BucketKey(*store_key(f"{IN_PLACE}/{model}"))
-    return BucketOriginals(bucket_at(location), key)
+    return BucketOriginals(bucket_at(location), _key(f"{IN_PLACE}/{model}", location))
+
+
+def _key(name: str, location: str) -> BucketKey:
+    # The engine itself looks where Google's and Azure's own tools leave keys.
+    return BucketKey(*store_key(name, aws=kind_of(location) == "s3"))
 
 
 def _is_bucket(location: str) -> bool:
-    return location.startswith("s3://")
+    return kind_of(location) != "folder"

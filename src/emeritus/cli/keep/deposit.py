@@ -74,8 +74,8 @@ def deposit(
 ) -> None:
     """Take the model at PATH into care as NAME.
 
-    PATH is a file, a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME; the key to a bucket
-    comes from the environment.
+    PATH is a file, a folder, s3://BUCKET/PREFIX?endpoint=URL&region=NAME, gs://BUCKET/PREFIX or
+    az://CONTAINER/PREFIX; the key to a bucket comes from the environment.
     """
     setting = Setting(home)
     house = setting.house()

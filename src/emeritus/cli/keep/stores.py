@@ -51,7 +51,9 @@ def stores() -> None:
 def add(
     name: str, location: str, place: str, packs: Any, role: str, home: Path, *, as_json: bool
 ) -> None:
-    """Let the store NAME at LOCATION, a folder or s3://BUCKET/PREFIX, follow this record.
+    """Let the store NAME at LOCATION follow this record.
+
+    LOCATION is a folder, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX.
 
     Adding it again tells this home where it is now, after its disk or bucket moved.
     """
@@ -163,7 +165,7 @@ def place(word: str, role: str, home: Path, *, as_json: bool) -> None:
 def locate(model: str, path: str, home: Path, *, as_json: bool) -> None:
     """Say at which PATH the files of MODEL lie now, which was deposited in place.
 
-    PATH is a file, a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME.
+    PATH is a file, a folder, or a bucket's prefix as 'emeritus deposit' takes it.
     """
     house = Setting(home).house()
     place = place_of(path, model)

@@ -11,7 +11,7 @@ from emeritus.record import EntryType, Placed
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,63}\Z")]
 
-Kind = Literal["folder", "s3"]
+Kind = Literal["folder", "s3", "gs", "az"]
 Packs = Literal["all", "none"]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from emeritus.adapters.stores.buckets.location import Bucket, BucketKey
 from emeritus.foundation import Misconfigured
@@ -34,15 +34,11 @@ def open_bucket(bucket: Bucket, key: BucketKey, retry_seconds: float) -> Any:
     Raises:
         Misconfigured: `obstore` is not installed, or the bucket's description is no such thing.
     """
-    from obstore.store import S3Store as Engine  # noqa: PLC0415 - the same
+    from obstore import store as engines  # noqa: PLC0415 - an extra that only buckets need
 
-    named: dict[str, Any] = {"region": bucket.region, "checksum_algorithm": "SHA256"}
-    if bucket.endpoint:
-        named["endpoint"] = bucket.endpoint
-    if key.key_id:
-        named |= {"access_key_id": key.key_id, "secret_access_key": key.secret}
+    name, describe = _VENDORS[bucket.scheme]
     try:
-        return Engine(
+        return getattr(engines, name)(
             bucket.name,
             prefix=bucket.prefix or None,
             client_options={"allow_http": bucket.endpoint.startswith("http://")},
@@ -55,7 +51,7 @@ def open_bucket(bucket: Bucket, key: BucketKey, retry_seconds: float) -> Any:
                     "base": 2,
                 },
             },
-            **named,
+            **describe(bucket, key),
         )
     except (engine().exceptions.BaseError, TypeError, ValueError) as problem:
         raise Misconfigured(
@@ -63,11 +59,41 @@ def open_bucket(bucket: Bucket, key: BucketKey, retry_seconds: float) -> Any:
         ) from problem
 
 
+def _s3(bucket: Bucket, key: BucketKey) -> dict[str, Any]:
+    named: dict[str, Any] = {"region": bucket.region, "checksum_algorithm": "SHA256"}
+    if bucket.endpoint:
+        named["endpoint"] = bucket.endpoint
+    if key.key_id:
+        named |= {"access_key_id": key.key_id, "secret_access_key": key.secret}
+    return named
+
+
+def _gs(bucket: Bucket, key: BucketKey) -> dict[str, Any]:
+    named: dict[str, Any] = {"base_url": bucket.endpoint} if bucket.endpoint else {}
+    if key.secret:
+        named["service_account_key"] = key.secret
+    return named
+
+
+def _az(bucket: Bucket, key: BucketKey) -> dict[str, Any]:
+    named: dict[str, Any] = {"endpoint": bucket.endpoint} if bucket.endpoint else {}
+    if key.key_id:
+        named |= {"account_name": key.key_id, "account_key": key.secret}
+    return named
+
+
+_VENDORS: Final = {"s3": ("S3Store", _s3), "gs": ("GCSStore", _gs), "az": ("AzureStore", _az)}
+"""The engine's class, and how a bucket is described to it."""
+
+
 def reason(problem: BaseException) -> str:
     """Return what matters of a message that has the whole answer in it."""
     text = str(problem)
     told = {
         "NoSuchBucket": "there is no such bucket",
+        "ContainerNotFound": "there is no such container",
+        "AuthenticationFailed": "its server refuses the key",
+        "AuthorizationFailure": "its server refuses the key",
         "SignatureDoesNotMatch": "its server refuses the key",
         "InvalidAccessKeyId": "its server does not know the key",
         "403 Forbidden": "its server refuses the key, or the key may not do that",

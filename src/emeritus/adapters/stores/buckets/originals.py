@@ -53,7 +53,11 @@ class BucketOriginals:
 
     def where(self, path: str) -> str:
         """Return where a file lies, for people."""
-        return "/".join(filter(None, (f"s3://{self._bucket.name}", self._bucket.prefix, path)))
+        return "/".join(
+            filter(
+                None, (f"{self._bucket.scheme}://{self._bucket.name}", self._bucket.prefix, path)
+            )
+        )
 
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open for reading from start to end."""

@@ -1,4 +1,4 @@
-"""A store in a bucket of an S3-compatible server, through `obstore`.
+"""A store in a bucket: S3 and what speaks like it, Google Cloud Storage, Azure Blob Storage.
 
 What a call acknowledged is as durable as the server makes it: some answer before anything is on a
 disk. So one bucket is never the only copy.
@@ -9,7 +9,7 @@ import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from emeritus.adapters.stores.buckets.engine import (
     RETRY_SECONDS,
@@ -73,7 +73,7 @@ class BucketStore:
                 upload.over = True
 
     def replace(self, name: str, data: bytes, *, expected: bytes | None) -> None:
-        """Put `data` in place of `expected`, atomically (compare-and-swap by ETag)."""
+        """Put `data` in place of `expected`, atomically (compare-and-swap by the server's tag)."""
         check_name(name)
         if expected is None:
             if not self.create(name, data):
@@ -82,13 +82,13 @@ class BucketStore:
         with self._told(f"writing {name}"):
             try:
                 found = self._engine.get(self._store, name)
-                present, tag = bytes(found.bytes()), found.meta["e_tag"]
+                present, known = bytes(found.bytes()), found.meta
             except FileNotFoundError:
                 raise _changed(name) from None
             if present != expected:
                 raise _changed(name)
             try:
-                self._engine.put(self._store, name, bytes(data), mode={"e_tag": tag})
+                self._engine.put(self._store, name, bytes(data), mode=_unchanged(known))
             except self._engine.exceptions.PreconditionError:
                 raise _changed(name) from None
 
@@ -219,6 +219,11 @@ class _BucketUpload:
     def _check_alive(self) -> None:
         if self.over:
             raise StoreUnavailable("this upload is over; begin a new one")
+
+
+def _unchanged(known: Any) -> dict[str, str]:
+    """Return the condition that a file is the one that was read; Google compares its version."""
+    return {part: str(known[part]) for part in ("e_tag", "version") if known[part] is not None}
 
 
 def _changed(name: str) -> StoreChanged:
