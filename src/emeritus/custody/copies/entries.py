@@ -71,7 +71,7 @@ class Repaired(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         store: whose file.
         file: its name there.
-        source: the store that it came from, or `parity`.
+        source: the store that it came from, or `parity`; `key` for what the home's own key tells.
         aside: where in the store the bad bytes lie now; empty when the file was missing.
     """
 
