@@ -13,7 +13,7 @@ demo: $(VENV)/run.ready ## take a real model through what Emeritus does, then se
 test: $(VENV)/dev.ready check ## lint, types, floors and the tests
 	$(BIN)/python -m pytest
 
-test-long: $(VENV)/dev.ready ## the longer suites: kill storms, exhaustive bit flips, fuzzing, the browser
+test-long: $(VENV)/dev.ready $(VENV)/azurite.ready ## the longer suites: kill storms, exhaustive bit flips, fuzzing, the browser
 	$(BIN)/python -m pytest -m long --timeout 1800 -p no:randomly
 
 check: $(VENV)/dev.ready ## lint, types and floors alone
@@ -57,4 +57,10 @@ $(VENV)/run.ready: requirements/run.lock pyproject.toml hatch_build.py src/emeri
 
 $(VENV)/dev.ready: requirements/dev.lock $(VENV)/run.ready
 	$(BIN)/pip install -q --no-deps --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/azurite.ready: requirements/azurite/package-lock.json | $(BIN)/python
+	mkdir -p $(VENV)/azurite
+	cp requirements/azurite/package.json requirements/azurite/package-lock.json $(VENV)/azurite/
+	npm ci --prefix $(VENV)/azurite --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emeritus.adapters.stores.s3 import Bucket, BucketKey, S3Store, bucket_at
+from emeritus.adapters.stores.buckets import Bucket, BucketKey, BucketStore, bucket_at
 from emeritus.foundation import Silent, UserError
 from emeritus.testing.bucket_server import BucketServer, bucket_server
 from emeritus.vault import PackIndex, check_pack, gather, keep, restore
@@ -29,24 +29,24 @@ def server() -> Iterator[BucketServer]:
 
 def store_on(
     server: BucketServer, prefix: str, *, secret: str = "", seconds: float = 60
-) -> S3Store:
+) -> BucketStore:
     bucket = Bucket("emeritus-test", prefix, server.address)
     key = BucketKey(server.key_id, secret or server.secret)
-    return S3Store(bucket, key, retry_seconds=seconds)
+    return BucketStore(bucket, key, retry_seconds=seconds)
 
 
 @pytest.fixture
-def store(server: BucketServer) -> S3Store:
+def store(server: BucketServer) -> BucketStore:
     return store_on(server, f"prefix/{next(_numbers)}")
 
 
 class TestS3Store(StoreContract):
     @pytest.fixture
-    def store(self, server: BucketServer) -> S3Store:
+    def store(self, server: BucketServer) -> BucketStore:
         return store_on(server, f"contract/{next(_numbers)}")
 
 
-def test_a_package_comes_back_from_a_bucket(store: S3Store, tmp_path: Path) -> None:
+def test_a_package_comes_back_from_a_bucket(store: BucketStore, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "model.gguf").write_bytes(random_gguf(3, 3_000_000))
@@ -61,7 +61,7 @@ def test_a_package_comes_back_from_a_bucket(store: S3Store, tmp_path: Path) -> N
         assert (tmp_path / "out" / name).read_bytes() == (source / name).read_bytes()
 
 
-def test_a_counter_loses_no_update(server: BucketServer, store: S3Store) -> None:
+def test_a_counter_loses_no_update(server: BucketServer, store: BucketStore) -> None:
     store.create("counter", b"0")
     prefix = store.bucket.prefix
 
@@ -81,14 +81,14 @@ def test_a_counter_loses_no_update(server: BucketServer, store: S3Store) -> None
     assert store.read("counter") == b"40"
 
 
-def test_more_names_than_one_answer_holds(store: S3Store) -> None:
+def test_more_names_than_one_answer_holds(store: BucketStore) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: store._made(f"many/{number:05d}", b""), range(1_050)))
     assert list(store.names("many/")) == [f"many/{number:05d}" for number in range(1_050)]
     assert list(store.names("many/0104")) == [f"many/{number:05d}" for number in range(1040, 1050)]
 
 
-def test_a_large_upload_takes_little_memory(store: S3Store) -> None:
+def test_a_large_upload_takes_little_memory(store: BucketStore) -> None:
     block = bytes(range(256)) * 4096
     tracemalloc.start()
     try:
@@ -116,7 +116,7 @@ def test_a_large_upload_takes_little_memory(store: S3Store) -> None:
 def test_a_wrong_key_and_a_missing_bucket_are_sentences(server: BucketServer) -> None:
     with pytest.raises(StoreUnavailable, match="refuses the key"):
         store_on(server, "x", secret="wrong", seconds=1).create("a", b"")
-    nowhere = S3Store(
+    nowhere = BucketStore(
         Bucket("emeritus-nowhere", "", server.address),
         BucketKey(server.key_id, server.secret),
         retry_seconds=1,
@@ -126,7 +126,7 @@ def test_a_wrong_key_and_a_missing_bucket_are_sentences(server: BucketServer) ->
 
 
 def test_a_server_that_is_away_is_a_sentence() -> None:
-    away = S3Store(
+    away = BucketStore(
         Bucket("emeritus-test", "", "http://127.0.0.1:9"), BucketKey("a", "b"), retry_seconds=1
     )
     for act in (

@@ -20,6 +20,7 @@ from emeritus.foundation import ModelName, Silent
 from emeritus.record import Database, Record, Sequencer
 from emeritus.testing import FrozenClock, ScriptedEngine
 from emeritus.testing.weights import TinyTensor, tiny_gguf
+from emeritus.vault import Originals
 
 ROOT = Path(__file__).parents[2]
 NAME = ModelName("tiny")
@@ -68,7 +69,12 @@ def random_gguf(seed: int, tensor_bytes: int) -> bytes:
 
 
 def deposit(
-    house: House, source: Path, name: str = NAME, *, opaque: bool = False, in_place: str = ""
+    house: House,
+    source: Path | Originals,
+    name: str = NAME,
+    *,
+    opaque: bool = False,
+    in_place: str = "",
 ) -> Receipt:
     return deposit_model(
         house.record,

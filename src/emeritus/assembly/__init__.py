@@ -4,6 +4,7 @@
 * `keys`: the private keys of a home; `private_files` writes them.
 * `house`: `House`, a home with its engines; `open_house` wires it.
 * `gateway`: `HouseGateway`, who may be called, and how a model is lent to the API.
+* `front`: makes the two files anew without which no command begins.
 * `stores`: where the stores that follow the record are.
 * `founding`: `found_house` makes a new home.
 * `entry_types`: every entry type that this version knows.
@@ -18,6 +19,7 @@
 from emeritus.assembly.backup import backup_home, restore_home
 from emeritus.assembly.entry_types import CHECKS, ENTRY_TYPES, PROMISE_SOURCES
 from emeritus.assembly.founding import found_house
+from emeritus.assembly.front import mend_front
 from emeritus.assembly.gateway import HouseGateway
 from emeritus.assembly.house import House, open_house
 from emeritus.assembly.promise_site import HousePromises
@@ -39,6 +41,7 @@ __all__ = [
     "backup_home",
     "default_home",
     "found_house",
+    "mend_front",
     "open_house",
     "restore_home",
     "server_key",

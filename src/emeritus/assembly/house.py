@@ -128,7 +128,7 @@ def open_house(home: Path, clock: Clock | None = None) -> House:
     store = LocalStore(home / settings.store)
     try:
         read_origin(store)
-        vkey = store.read(LEDGER_KEY_FILE).decode().strip()
+        vkey = store.read(LEDGER_KEY_FILE).decode(errors="replace").strip()
     except NotInStore:
         raise NoHome(
             f"expected an Emeritus home at {home}, found no {settings.store}/{STORE_FILE} in it; "

@@ -21,16 +21,19 @@ def read_ledger_signer(home: Path, vkey: str) -> NoteSigner | None:
     Raises:
         Misconfigured: the key is not the one that the store's ledger is signed with.
     """
-    text = _read(home / LEDGER_KEY)
-    if text is None:
-        return None
-    signer = _parsed(home / LEDGER_KEY, NoteSigner.from_text, text.strip())
-    if signer.verifier.vkey != vkey:
+    signer = own_ledger_signer(home)
+    if signer is not None and signer.verifier.vkey != vkey:
         raise Misconfigured(
             f"{home / LEDGER_KEY} is not the key of the ledger in this store; "
             "put the right key there, or move this one away to read without writing"
         )
     return signer
+
+
+def own_ledger_signer(home: Path) -> NoteSigner | None:
+    """Return the signer of the home, whatever the store says; None where there is no key."""
+    text = _read(home / LEDGER_KEY)
+    return None if text is None else _parsed(home / LEDGER_KEY, NoteSigner.from_text, text.strip())
 
 
 def read_oms_signer(home: Path) -> OmsSigner | None:

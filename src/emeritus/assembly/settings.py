@@ -93,16 +93,17 @@ def server_key(model: str) -> tuple[str, str | None]:
     return name, os.environ.get(name) or None
 
 
-def store_key(store: str) -> tuple[str, str]:
+def store_key(store: str, *, aws: bool) -> tuple[str, str]:
     """Return key id and secret for a store in a bucket; empty ones where nothing is set.
 
     `EMERITUS_STORE_<NAME>_KEY_ID` and `EMERITUS_STORE_<NAME>_SECRET`, with the store's name in
-    capitals and `_` for other characters; without them, the usual `AWS_ACCESS_KEY_ID` and
-    `AWS_SECRET_ACCESS_KEY`. They are variables and no settings, because they are secrets.
+    capitals and `_` for other characters; without them, of an S3 store, the usual
+    `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`. They are variables and no settings, because
+    they are secrets. A secret that is no S3 key may have no id.
     """
     stem = STORE_VARIABLE + re.sub(r"[^A-Z0-9]+", "_", store.upper()).strip("_")
     own = os.environ.get(f"{stem}_KEY_ID", ""), os.environ.get(f"{stem}_SECRET", "")
-    if all(own):
+    if all(own) or not aws:
         return own
     usual = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
     return usual if all(usual) else ("", "")

@@ -1,25 +1,32 @@
 """Where the stores of a record are: a file of the home, since places and mounts differ by machine.
 
-HOME/stores.json holds `{"NAME": "LOCATION"}`, and `{"in-place/MODEL": "PATH"}` for files that were
-not packed. A location is a folder, or
-`s3://BUCKET/PREFIX?endpoint=…&region=…`; keys for a bucket are never in it.
+HOME/stores.json holds `{"NAME": "LOCATION"}`, and `{"in-place/MODEL": "LOCATION"}` for files that
+were not packed. A location is a folder, or
+`s3://BUCKET/PREFIX?endpoint=…&region=…`, or with `gs:` or `az:`; keys for a bucket are never in it.
 """
 
 import json
 from pathlib import Path
 
 from emeritus.adapters.stores import LocalStore
-from emeritus.adapters.stores.s3 import RETRY_SECONDS, BucketKey, S3Store, bucket_at
+from emeritus.adapters.stores.buckets import (
+    RETRY_SECONDS,
+    BucketKey,
+    BucketOriginals,
+    BucketStore,
+    bucket_at,
+)
 from emeritus.assembly.errors import LocationUnusable, SettingsBroken
 from emeritus.assembly.private_files import write_private
 from emeritus.assembly.settings import store_key
 from emeritus.custody import IN_PLACE, PRIMARY, Copy
 from emeritus.custody.copies.entries import Kind
 from emeritus.custody.errors import StoreNotLocated
-from emeritus.vault import Store
+from emeritus.vault import Originals, Store
 from emeritus.vault.errors import StoreUnavailable
 
 STORES_FILE = "stores.json"
+_BUCKETS: tuple[Kind, ...] = ("s3", "gs", "az")
 
 
 class HomeStores:
@@ -104,10 +111,11 @@ class HomeStores:
             )
         return held
 
-    def found(self, model: str) -> Path:
+    def found(self, model: str) -> Path | Originals:
         """Return where the files of a model lie that was deposited in place.
 
         Raises:
+            Misconfigured: they lie in a bucket, and `obstore` is not installed.
             StoreNotLocated: this home does not know.
             SettingsBroken: the home's `stores.json` cannot be read.
         """
@@ -118,11 +126,11 @@ class HomeStores:
                 f"'emeritus stores locate {model} PATH'",
                 about=model,
             )
-        return Path(location)
+        return place_of(location, model)
 
-    def remember_found(self, model: str, path: Path) -> None:
+    def remember_found(self, model: str, location: str | Path) -> None:
         """Write down where the files of a model lie."""
-        self.remember(f"{IN_PLACE}/{model}", str(path))
+        self.remember(f"{IN_PLACE}/{model}", str(location))
 
     def remember(self, name: str, location: str) -> None:
         """Write down where a store is."""
@@ -139,15 +147,38 @@ class HomeStores:
 
     def _existing(self, name: str, location: str, patience: float = RETRY_SECONDS) -> Store:
         if _is_bucket(location):
-            key = BucketKey(*store_key(name))
-            return S3Store(bucket_at(location), key, retry_seconds=patience)
+            key = _key(name, location)
+            return BucketStore(bucket_at(location), key, retry_seconds=patience)
         return LocalStore.open_existing(Path(location))
 
 
 def kind_of(location: str) -> Kind:
     """Return what kind of store a location names."""
-    return "s3" if _is_bucket(location) else "folder"
+    scheme = location.partition("://")[0]
+    return next((kind for kind in _BUCKETS if kind == scheme), "folder")
+
+
+def place_of(location: str, model: str) -> Path | Originals:
+    """Return what lies at a location: a path, or the files below a bucket's prefix.
+
+    Args:
+        location: as a depositor says it.
+        model: whose files they are; the key to a bucket is looked up as that of a store
+            `in-place/MODEL`.
+
+    Raises:
+        UserError: it begins like a bucket's and is none.
+        Misconfigured: `obstore` is not installed.
+    """
+    if not _is_bucket(location):
+        return Path(location)
+    return BucketOriginals(bucket_at(location), _key(f"{IN_PLACE}/{model}", location))
+
+
+def _key(name: str, location: str) -> BucketKey:
+    # The engine itself looks where Google's and Azure's own tools leave keys.
+    return BucketKey(*store_key(name, aws=kind_of(location) == "s3"))
 
 
 def _is_bucket(location: str) -> bool:
-    return location.startswith("s3://")
+    return kind_of(location) != "folder"

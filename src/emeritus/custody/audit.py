@@ -23,6 +23,7 @@ from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
 from emeritus.vault import (
     Finding,
+    Originals,
     Package,
     PackIndex,
     Store,
@@ -78,7 +79,7 @@ def audit(
     progress: Progress,
     copy: Copy | None = None,
     sample: int = 0,
-    found: Path | None = None,
+    found: Path | Originals | None = None,
 ) -> AuditResult:
     """Audit one copy of a model.
 
@@ -95,7 +96,8 @@ def audit(
         progress: told of what is read.
         copy: the store to look at; the primary one when None.
         sample: how many pieces to draw; 0, or no fewer than there are, reads everything.
-        found: where the files lie; looks at them, and not at any store's packs.
+        found: where the files lie; looks at them, and not at any store's packs. Of a whole audit
+            every piece's blake3 is compared.
 
     Raises:
         NoSuchModel: no model of that name.
@@ -112,24 +114,26 @@ def audit(
     reading = _Reading([])
     reading.findings.extend(_check_beside(copy.store, beside))
     package = _checked_package(copy.store, kept, reading)
-    if package is not None and found is not None:
-        reading.pieces = len({piece.blake3 for file in package.files for piece in file.pieces})
-        reading.bytes = package.raw_bytes
-        reading.findings.extend(FoundPieces(found, package).check(progress))
-    elif package is not None:
+    where = IN_PLACE if found is not None else copy.name
+    if package is not None:
         pieces = sorted({piece.blake3 for file in package.files for piece in file.pieces})
         reading.pieces = len(pieces)
+        drawn: list[str] | None = None
+        findings: Iterable[Finding]
         if 0 < sample < len(pieces):
-            reading.seed = seed_of(record.checkpoint(), copy.name, str(model.name))
+            reading.seed = seed_of(record.checkpoint(), where, str(model.name))
             reading.sampled = sample
             drawn = draw(pieces, sample, reading.seed)
-            reading.findings.extend(_check_drawn(copy.store, drawn, reading, progress))
+        if found is not None:
+            findings = _check_found(FoundPieces(found, package), drawn, reading, progress)
+        elif drawn is not None:
+            findings = _check_drawn(copy.store, drawn, reading, progress)
         else:
             differs = bool(kept.differences)
-            reading.findings.extend(
-                _check_packs(copy.store, package, reading, digests, progress, differs=differs)
+            findings = _check_packs(
+                copy.store, package, reading, digests, progress, differs=differs
             )
-    where = IN_PLACE if found is not None else copy.name
+        reading.findings.extend(findings)
     return _enter(record, model, where, reading, actor)
 
 
@@ -225,6 +229,24 @@ def _check_drawn(
             reading.bytes += place.length
         progress.advance(1)
     reading.packs = len(packs)
+    progress.end()
+
+
+def _check_found(
+    found: FoundPieces, drawn: Sequence[str] | None, reading: _Reading, progress: Progress
+) -> Iterator[Finding]:
+    """Read files where they lie: all of them, or the drawn pieces."""
+    if drawn is None:
+        reading.bytes = found.raw_bytes
+        yield from found.check(progress)
+        return
+    progress.begin("reading a sample", len(drawn), "pieces")
+    for piece in (Digest("blake3", one) for one in drawn):
+        try:
+            reading.bytes += len(found.decoded(piece))
+        except (IntegrityError, NotFound) as problem:
+            yield Finding(found.path_of(piece), problem.message)
+        progress.advance(1)
     progress.end()
 
 

@@ -26,8 +26,9 @@ from emeritus.vault import (
     Gathered,
     Kept,
     OmsSigner,
+    Originals,
     Package,
-    gather,
+    gathering,
     keep,
     object_name,
     pack_name,
@@ -74,7 +75,7 @@ Beside = Callable[[Act, Receipt, Package], None]
 
 def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
     record: Record,
-    source: Path | Gathered,
+    source: Path | Originals | Gathered,
     name: ModelName,
     *,
     signer: OmsSigner,
@@ -93,7 +94,8 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
 
     Args:
         record: where it is entered.
-        source: a file, a folder with everything in it, or files that were gathered already.
+        source: a file, a folder with everything in it, where else its files lie, or files that
+            were gathered already.
         name: a name that no model here has yet.
         signer: signs the list of files (OMS).
         engine: the engine whose identity goes into the run-kit, if it runs the weights.
@@ -116,29 +118,29 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
         require_free(index, name)
         known = vouched_packs(index)
         relatives = relatives_of(record, index, parent)
-    gathered = source if isinstance(source, Gathered) else gather(source)
-    if in_place:
-        package = survey(gathered.sources, opaque=opaque, progress=progress)
-        with record.act(actor) as act:
-            found = Kept(package, (), 0, 0)
-            return _enter(act, name, gathered, found, signer, engine=engine, in_place=in_place)
-    # What was packed is needed by nothing until it is entered, so nobody may clear it away.
-    with record.keeping():
-        kept = keep(
-            record.store,
-            gathered.sources,
-            known_packs=known,
-            opaque=opaque,
-            progress=progress,
-            relatives=tuple(relatives.values()),
-        )
-        base = next((one for one, package in relatives.items() if package is kept.base), "")
-        with record.act(actor) as act:
-            base = root_of(act.index, base) if base else ""
-            receipt = _enter(act, name, gathered, kept, signer, engine=engine, base=base)
-            if beside is not None:
-                beside(act, receipt, kept.package)
-            return receipt
+    with gathering(source, opaque=opaque) as gathered:
+        if in_place:
+            package = survey(gathered.sources, opaque=opaque, progress=progress)
+            with record.act(actor) as act:
+                found = Kept(package, (), 0, 0)
+                return _enter(act, name, gathered, found, signer, engine=engine, in_place=in_place)
+        # What was packed is needed by nothing until it is entered, so nobody may clear it away.
+        with record.keeping():
+            kept = keep(
+                record.store,
+                gathered.sources,
+                known_packs=known,
+                opaque=opaque,
+                progress=progress,
+                relatives=tuple(relatives.values()),
+            )
+            base = next((one for one, package in relatives.items() if package is kept.base), "")
+            with record.act(actor) as act:
+                base = root_of(act.index, base) if base else ""
+                receipt = _enter(act, name, gathered, kept, signer, engine=engine, base=base)
+                if beside is not None:
+                    beside(act, receipt, kept.package)
+                return receipt
 
 
 def relatives_of(record: Record, index: Connection, parent: str) -> dict[str, Package]:

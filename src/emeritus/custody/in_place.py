@@ -13,7 +13,7 @@ from emeritus.custody.family import root_of
 from emeritus.custody.ports import Located
 from emeritus.foundation import Progress
 from emeritus.record import Record
-from emeritus.vault import Kept, PackagedFile, gather, keep, object_name
+from emeritus.vault import Kept, PackagedFile, gathering, keep, object_name
 
 
 def pack(
@@ -44,15 +44,17 @@ def pack(
         raise PackedAlready(f"{model} is in packs already; nothing is to be done", about=model)
     relatives.pop(str(model), None)
     package = package_of(record.store, about.manifest)
+    opaque = package.weights_format == "opaque"
     with record.keeping():
-        kept = keep(
-            record.store,
-            gather(located.found(model)).sources,
-            known_packs=known,
-            opaque=package.weights_format == "opaque",
-            progress=progress,
-            relatives=tuple(relatives.values()),
-        )
+        with gathering(located.found(model), opaque=opaque) as gathered:
+            kept = keep(
+                record.store,
+                gathered.sources,
+                known_packs=known,
+                opaque=opaque,
+                progress=progress,
+                relatives=tuple(relatives.values()),
+            )
         if kept.package != package:
             raise CopyDamaged(
                 f"the files of {model} are not what was deposited, {_changed(kept, package.files)} "

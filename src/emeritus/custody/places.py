@@ -17,7 +17,7 @@ class StoreFact:
 
     Attributes:
         name: its name in this record; the first one is `primary`.
-        kind: `folder` or `s3`.
+        kind: `folder`, or of a bucket `s3`, `gs` or `az`.
         place: a word for where it is.
         packs: `all` or `none`.
         size: entries that it held when it was last brought up to date.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from emeritus.vault import Store
+from emeritus.vault import Originals, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Copy:
 class Located(Protocol):
     """Knows where the files of models lie that were not packed."""
 
-    def found(self, model: str) -> Path:
-        """Return the folder or file that was deposited in place.
+    def found(self, model: str) -> Path | Originals:
+        """Return the folder or file that was deposited in place, or where else its files lie.
 
         Raises:
             StoreNotLocated: this home does not know where it is.

@@ -6,7 +6,7 @@ It knows no database and no clock, and can be used alone.
 * `layout`: where things lie in a store, and how a store explains itself.
 * `objects`: small files named by the SHA-256 of their bytes.
 * `formats`: reads the layout of untrusted weight files, in a limited subprocess.
-* `sources`: what a depositor hands over.
+* `sources`: what a depositor hands over; `originals`: the same from where no folder is.
 * `codec`: makes a piece small and whole again; a piece is at most 1 MiB of decoded bytes.
 * `packs`, `pack_index`, `pack_check`: files of encoded pieces.
 * `parity`: a few per cent more, by which a damaged pack mends itself.
@@ -36,11 +36,12 @@ from emeritus.vault.keep import Kept, keep
 from emeritus.vault.layout import describe, object_name, read_origin
 from emeritus.vault.objects import check_objects, get_object, put_object
 from emeritus.vault.oms import OmsSigner, SignedFile, root_digest, verify_bundle
+from emeritus.vault.originals import gathering
 from emeritus.vault.pack_check import check_pack, check_stored
 from emeritus.vault.pack_index import PackIndex
 from emeritus.vault.package import Package, PackagedFile, PieceRef, signed_files
 from emeritus.vault.packs import pack_name
-from emeritus.vault.ports import Pieces, Store, Upload
+from emeritus.vault.ports import Originals, Pieces, Store, Upload
 from emeritus.vault.restore import read_part, restore, stream_file, write_new
 from emeritus.vault.sources import Gathered, Source, gather
 from emeritus.vault.tensors import (
@@ -62,6 +63,7 @@ __all__ = [
     "KeptTensor",
     "NotInStore",
     "OmsSigner",
+    "Originals",
     "PackIndex",
     "Package",
     "PackagedFile",
@@ -81,6 +83,7 @@ __all__ = [
     "describe",
     "find_tensor",
     "gather",
+    "gathering",
     "get_object",
     "keep",
     "list_tensors",

@@ -15,7 +15,7 @@ from emeritus.vault.errors import ModelIncomplete
 from emeritus.vault.formats import Layout
 from emeritus.vault.sources import Source
 
-_LARGEST_INDEX = 64 << 20
+LARGEST_INDEX = 64 << 20
 """Bytes; an index of 100,000 tensors takes some 10 MB. A larger one is not looked into."""
 
 _PART = re.compile(r"(.*)-([0-9]{5})-of-([0-9]{5})\.(gguf|safetensors|bin)")
@@ -52,7 +52,7 @@ def _check_index(source: Source, paths: set[str]) -> None:
 
 def _shards(source: Source) -> set[str]:
     """Return the files that an index names; none when it is no index."""
-    if source.file.stat().st_size > _LARGEST_INDEX:
+    if source.size() > LARGEST_INDEX:
         return set()
     try:
         value: Any = json.loads(source.file.read_bytes())

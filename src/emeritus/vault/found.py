@@ -5,16 +5,19 @@ So they can be audited, given back and run from their place, and packed later.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from blake3 import blake3
 
-from emeritus.foundation import Conflict, Digest, Progress
+from emeritus.foundation import Digest, Progress
 from emeritus.vault.errors import Damaged, NotInStore, StoreUnavailable
 from emeritus.vault.findings import Finding
-from emeritus.vault.keep import layouts_of, pieces_in
+from emeritus.vault.keep import layouts_of, pieces_in, require_unchanged
 from emeritus.vault.package import Package, PackagedFile, PieceRef
+from emeritus.vault.ports import Originals
 from emeritus.vault.sources import Source, safe_path
 
 
@@ -32,45 +35,72 @@ def survey(sources: Sequence[Source], *, opaque: bool, progress: Progress) -> Pa
         Conflict: a file changed while it was read.
     """
     layouts = layouts_of(sources, opaque=opaque)
-    progress.begin("hashing", sum(one.file.stat().st_size for one in sources), "bytes")
+    progress.begin("hashing", sum(one.size() for one in sources), "bytes")
     files = []
     for source, layout in zip(sources, layouts, strict=True):
-        before = source.file.stat()
+        before = source.mark or source.state()
         digest = hashlib.sha256()
         refs = []
-        for data, _, _ in pieces_in(source.file, layout):
+        for data, _, _ in pieces_in(source, layout):
             digest.update(data)
             refs.append(PieceRef(blake3(data).hexdigest(), len(data)))
             progress.advance(len(data))
-        after = source.file.stat()
         read = sum(ref.bytes for ref in refs)
-        if (read, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise Conflict(
-                f"{source.file} changed while it was read; deposit it when nothing writes to it"
-            )
+        require_unchanged(source, before, read)
         file = PackagedFile(source.path, read, digest.hexdigest(), layout.format, tuple(refs))
         files.append(file)
     progress.end()
     return Package.of(tuple(files))
 
 
+class _OnDisk:
+    """Files where they lie on this machine; reads as `vault.Originals` do."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def where(self, path: str) -> str:
+        return str(self._file(path))
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        file = self._file(path)
+        try:
+            with file.open("rb") as stream:
+                yield stream
+        except FileNotFoundError as problem:
+            raise NotInStore(f"{file} is not where it was found", about=str(file)) from problem
+        except OSError as problem:
+            raise StoreUnavailable(
+                f"{file} cannot be read ({problem.strerror or problem})", about=str(file)
+            ) from problem
+
+    def part(self, path: str, offset: int, length: int) -> bytes:
+        with self.open(path) as stream:
+            stream.seek(offset)
+            return stream.read(length)
+
+    def _file(self, path: str) -> Path:
+        is_one = self._root.is_file() and self._root.name == path
+        return self._root if is_one else self._root / safe_path(path)
+
+
 class FoundPieces:
     """The pieces of a package in the files of a place; keeps the promises of `vault.Pieces`.
 
     Args:
-        root: the folder that was deposited, or the one file.
+        place: the folder that was deposited, the one file, or where else its files lie.
         package: what was found there.
     """
 
-    def __init__(self, root: Path, package: Package) -> None:
-        self._root = root
+    def __init__(self, place: Path | Originals, package: Package) -> None:
+        self._files = _OnDisk(place) if isinstance(place, Path) else place
         self._package = package
-        self._places: dict[str, tuple[Path, int, int]] = {}
+        self._places: dict[str, tuple[str, int, int]] = {}
         for file in package.files:
             offset = 0
             for piece in file.pieces:
-                where = (self._file(file), offset, piece.bytes)
-                self._places.setdefault(piece.blake3, where)
+                self._places.setdefault(piece.blake3, (file.path, offset, piece.bytes))
                 offset += piece.bytes
 
     def decoded(self, piece: Digest) -> bytes:
@@ -85,22 +115,23 @@ class FoundPieces:
         if place is None:
             raise NotInStore(f"no file that was found has piece {piece}", about=str(piece))
         path, offset, length = place
-        try:
-            with path.open("rb") as stream:
-                stream.seek(offset)
-                data = stream.read(length)
-        except FileNotFoundError as problem:
-            raise NotInStore(f"{path} is not where it was found", about=str(path)) from problem
-        except OSError as problem:
-            raise StoreUnavailable(
-                f"{path} cannot be read ({problem.strerror or problem})", about=str(path)
-            ) from problem
+        data = self._files.part(path, offset, length)
         if blake3(data).hexdigest() != piece.hex:
+            where = self._files.where(path)
             raise Damaged(
-                f"{path} holds other bytes than were found there, from byte {offset} on",
-                about=str(path),
+                f"{where} holds other bytes than were found there, from byte {offset} on",
+                about=where,
             )
         return data
+
+    @property
+    def raw_bytes(self) -> int:
+        """How many bytes its files have."""
+        return self._package.raw_bytes
+
+    def path_of(self, piece: Digest) -> str:
+        """Return the path of the file that has a piece; empty when none has."""
+        return self._places.get(piece.hex, ("", 0, 0))[0]
 
     def check(self, progress: Progress) -> list[Finding]:
         """Read every file from start to end and compare every piece of it.
@@ -118,21 +149,12 @@ class FoundPieces:
         return findings
 
     def _check_file(self, file: PackagedFile, progress: Progress) -> str:
-        path = self._file(file)
         try:
-            with path.open("rb") as stream:
+            with self._files.open(file.path) as stream:
                 for piece in file.pieces:
                     if blake3(stream.read(piece.bytes)).hexdigest() != piece.blake3:
                         return "it holds other bytes than were found there"
                     progress.advance(piece.bytes)
                 return "bytes were added at its end" if stream.read(1) else ""
-        except FileNotFoundError:
+        except NotInStore:
             return "it is not where it was found"
-        except OSError as problem:
-            raise StoreUnavailable(
-                f"{path} cannot be read ({problem.strerror or problem})", about=str(path)
-            ) from problem
-
-    def _file(self, file: PackagedFile) -> Path:
-        is_one = self._root.is_file() and self._root.name == file.path
-        return self._root if is_one else self._root / safe_path(file.path)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -110,10 +110,8 @@ def keep(
     layouts = layouts_of(sources, opaque=opaque)
     index = _usable_index(store, known_packs, progress)
     lineage = Lineage(index, relatives)
-    lineage.look(
-        (layout, _reader(source.file)) for source, layout in zip(sources, layouts, strict=True)
-    )
-    progress.begin("encoding", sum(source.file.stat().st_size for source in sources), "bytes")
+    lineage.look((layout, _reader(source)) for source, layout in zip(sources, layouts, strict=True))
+    progress.begin("encoding", sum(source.size() for source in sources), "bytes")
     with _Keeper(store, index, lineage) as keeper:
         files = tuple(
             keeper.keep_file(source, layout, progress)
@@ -123,11 +121,9 @@ def keep(
     return keeper.result(Package.of(files))
 
 
-def _reader(file: Path) -> ReadPart:
+def _reader(source: Source) -> ReadPart:
     def read(segment: Segment, start: int, length: int) -> bytes:
-        with file.open("rb") as stream:
-            stream.seek(segment.offset + start)
-            return stream.read(length)
+        return source.part(segment.offset + start, length)
 
     return read
 
@@ -149,9 +145,7 @@ def layouts_of(sources: Sequence[Source], *, opaque: bool) -> list[Layout]:
 
 def _layout(source: Source, *, opaque: bool) -> Layout:
     if opaque:
-        return opaque_layout(
-            source.file.stat().st_size, note="kept as bytes at its depositor's word"
-        )
+        return opaque_layout(source.size(), note="kept as bytes at its depositor's word")
     return inspect(source.file, suffix=PurePosixPath(source.path).suffix)
 
 
@@ -217,12 +211,12 @@ class _Keeper(AbstractContextManager["_Keeper"]):
 
     def keep_file(self, source: Source, layout: Layout, progress: Progress) -> PackagedFile:
         """Place every piece of one file."""
-        before = source.file.stat()
+        before = source.mark or source.state()
         digest = hashlib.sha256()
         refs: list[PieceRef] = []
         waiting: deque[Future[_Made]] = deque()
         with FollowingHash(digest) as following:
-            for data, segment, start in pieces_in(source.file, layout):
+            for data, segment, start in pieces_in(source, layout):
                 following.update(data)
                 waiting.append(self._pool.submit(self._make, data, segment, start))
                 if len(waiting) >= _WINDOW:
@@ -231,15 +225,9 @@ class _Keeper(AbstractContextManager["_Keeper"]):
             while waiting:
                 refs.append(self._place(waiting.popleft().result()))
             following.catch_up()
-        after = source.file.stat()
         read = sum(ref.bytes for ref in refs)
-        if (read, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise Conflict(
-                f"{source.file} changed while it was read; deposit it when nothing writes to it"
-            )
-        return PackagedFile(
-            source.path, before.st_size, digest.hexdigest(), layout.format, tuple(refs)
-        )
+        require_unchanged(source, before, read)
+        return PackagedFile(source.path, read, digest.hexdigest(), layout.format, tuple(refs))
 
     def result(self, package: Package) -> Kept:
         """Say what was kept; after the context closed, so the last pack is durable."""
@@ -296,18 +284,37 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         self._writer = None
 
 
-def pieces_in(file: Path, layout: Layout) -> Iterator[tuple[bytes, Segment, int]]:
+def require_unchanged(source: Source, before: str, read: int) -> None:
+    """Refuse a file that somebody wrote to while it was read.
+
+    Args:
+        source: which.
+        before: its state before.
+        read: the bytes that were read of it.
+
+    Raises:
+        Conflict: it has changed.
+    """
+    if source.state() != before or source.size() != read:
+        raise Conflict(
+            f"{source.where} changed while it was read; deposit it when nothing writes to it"
+        )
+
+
+def pieces_in(source: Source, layout: Layout) -> Iterator[tuple[bytes, Segment, int]]:
     """Yield the file's bytes in pieces of at most 1 MiB that begin anew at each segment.
 
     With each its segment, and its first byte's place in it.
     """
-    with file.open("rb") as stream:
+    with source.open() as stream:
         for segment in layout.segments:
             step = piece_step(element_named(segment.element))
             left = segment.length
             while left:
                 data = stream.read(min(step, left))
                 if not data:
-                    raise Conflict(f"{file} became shorter while it was read; deposit it again")
+                    raise Conflict(
+                        f"{source.where} became shorter while it was read; deposit it again"
+                    )
                 yield data, segment, segment.length - left
                 left -= len(data)

@@ -91,9 +91,21 @@ def _description(origin: str, vkey: str, oms_pem: bytes) -> Iterator[tuple[str, 
             yield f"specs/{page.name}", page.read_bytes()
     yield "README.txt", readme_text(origin).encode()
     yield "read_emeritus.py", reader_source()
-    yield LEDGER_KEY_FILE, f"{vkey}\n".encode()
     yield OMS_KEY_FILE, oms_pem
-    yield STORE_FILE, canonical_json({"format": STORE_FORMAT, "origin": origin})
+    yield from front_files(origin, vkey).items()
+
+
+def front_files(origin: str, vkey: str) -> dict[str, bytes]:
+    """Return the two files without which nothing of a store can be read: what it is, and whose.
+
+    Args:
+        origin: the ledger's origin.
+        vkey: the ledger's public key as a C2SP vkey.
+    """
+    return {
+        LEDGER_KEY_FILE: f"{vkey}\n".encode(),
+        STORE_FILE: canonical_json({"format": STORE_FORMAT, "origin": origin}),
+    }
 
 
 def read_origin(store: Store) -> str:

@@ -1,4 +1,7 @@
-"""The ports of the vault: `Store`, a place that holds a copy, and `Pieces`, what a package is of.
+"""The ports of the vault.
+
+`Store` is a place that holds a copy, `Pieces` what a package is of, `Originals` the files of a
+model that lie where this machine has no folder.
 
 One layout for every kind of store; the names in it are the same on a disk and in a bucket.
 Every adapter passes `tests/contracts/store_contract.py`.
@@ -6,6 +9,7 @@ Every adapter passes `tests/contracts/store_contract.py`.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from emeritus.foundation import Digest
@@ -153,5 +157,66 @@ class Pieces(Protocol):
             NotInStore: it is not there.
             Damaged: what is there is not the piece.
             StoreUnavailable: it could not be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file as a listing shows it.
+
+    Attributes:
+        path: relative to the place, as it is called there; nobody has checked it.
+        size: in bytes.
+        mark: differs when the file was written again; a hint, its bytes decide.
+    """
+
+    path: str
+    size: int
+    mark: str
+
+
+class Originals(Protocol):
+    """Files below one place that is no folder of this machine, such as a prefix in a bucket.
+
+    They belong to somebody else and are only read. May be used from any thread.
+    """
+
+    def listed(self) -> list[Listed]:
+        """Return every file.
+
+        Raises:
+            PathUnsafe: one has a name that cannot even be read.
+            StoreUnavailable: the place does not answer.
+        """
+        ...
+
+    def mark(self, path: str) -> str:
+        """Return the mark that a listing would show now; empty when the file is not there.
+
+        Raises:
+            StoreUnavailable: the place does not answer.
+        """
+        ...
+
+    def where(self, path: str) -> str:
+        """Return where a file lies, for people."""
+        ...
+
+    def open(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open for reading from start to end; memory is bounded. Reading raises as `part` does.
+
+        Raises:
+            NotInStore: no such file.
+            StoreUnavailable: the place does not answer.
+        """
+        ...
+
+    def part(self, path: str, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`; fewer when the file ends before.
+
+        Raises:
+            NotInStore: no such file.
+            StoreUnavailable: the place does not answer.
         """
         ...

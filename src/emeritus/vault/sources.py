@@ -12,11 +12,13 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import BinaryIO, Final, NoReturn
 
 from emeritus.vault.errors import PathUnsafe, SourceUnusable
+from emeritus.vault.ports import Originals
 
 SKIPPED_FOLDERS: Final = (".git", ".cache/huggingface")
 """Never deposited, at any depth: the history and the bookkeeping of the tools that download models;
@@ -37,10 +39,48 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to deposit: its `/`-separated path in the package, and where it lies now."""
+    """A file to deposit.
+
+    Attributes:
+        path: `/`-separated, in the package.
+        file: where it lies on this machine. Of a file that lies elsewhere it has the size and the
+            head, and a hole after that: good for looking at, and never for its bytes.
+        originals: where it lies elsewhere; None for a file of this machine.
+        mark: of the original when it was listed.
+    """
 
     path: str
     file: Path
+    originals: Originals | None = None
+    mark: str = ""
+
+    @property
+    def where(self) -> str:
+        """Where it lies, for people."""
+        return str(self.file) if self.originals is None else self.originals.where(self.path)
+
+    def size(self) -> int:
+        """Return its size in bytes."""
+        return self.file.stat().st_size
+
+    def state(self) -> str:
+        """Return what differs after somebody wrote to it; a hint, its bytes decide."""
+        if self.originals is not None:
+            return self.originals.mark(self.path)
+        found = self.file.stat()
+        return f"{found.st_size}:{found.st_mtime_ns}"
+
+    def open(self) -> AbstractContextManager[BinaryIO]:
+        """Open its bytes for reading from start to end."""
+        return self.file.open("rb") if self.originals is None else self.originals.open(self.path)
+
+    def part(self, offset: int, length: int) -> bytes:
+        """Return `length` of its bytes from `offset`; fewer when it ends before."""
+        if self.originals is not None:
+            return self.originals.part(self.path, offset, length)
+        with self.file.open("rb") as stream:
+            stream.seek(offset)
+            return stream.read(length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +197,14 @@ def _entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
             path = prefix + entry.name
             if not entry.is_dir(follow_symlinks=False):
                 yield safe_path(path), entry
-            elif _is_skipped(path):
+            elif is_skipped(path):
                 yield path, entry
             else:
                 waiting.append((path + "/", entry.path))
 
 
-def _is_skipped(path: str) -> bool:
+def is_skipped(path: str) -> bool:
+    """Say whether a folder is one that is never deposited."""
     return any(path == name or path.endswith("/" + name) for name in SKIPPED_FOLDERS)
 
 

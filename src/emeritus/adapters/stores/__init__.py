@@ -4,7 +4,7 @@
 * `durable`: `DurableWriter`, the one order of system calls that makes a file durable.
 * `disk`: `Disk`, those system calls as a port, so that a test can record or spoil them.
 * `plain`: reading and listing, which never follow a symbolic link.
-* `s3`: `S3Store`, a bucket of an S3-compatible server; imported where it is needed.
+* `buckets`: `BucketStore`, a bucket of S3, Google or Azure; imported where it is needed.
 * `web`: `WebStore`, files that somebody serves over HTTP, to check them.
 * `names`: the rule for names, the same in every kind of store.
 * `faults`: one sentence for every failure of a disk.

@@ -53,10 +53,11 @@ def audit(
     emit(audit_data(result), audit_lines(result), as_json=as_json)
     if result.findings:
         first = result.findings[0]
+        mends = f"'emeritus repair --store {result.store}' makes it anew from another copy"
+        if result.store == IN_PLACE:
+            mends = "nothing here writes where its files lie, so bring them back as they were"
         raise CopyDamaged(
-            f"the copy of {name} in {result.store} is damaged: {first}; "
-            f"'emeritus repair --store {result.store}' makes it anew from another copy",
-            about=first.file,
+            f"the copy of {name} in {result.store} is damaged: {first}; {mends}", about=first.file
         )
 
 
@@ -150,6 +151,11 @@ def drill_lines(result: DrillResult) -> list[str]:
         (
             f"{result.model} was restored and ran: {plural(result.probes, 'probe')}, "
             f"{plural(result.tokens, 'token')}. {said[result.comparison]}"
+        ),
+        *(
+            ["Its files were copied into the home's work folder for it, and removed after."]
+            if result.store == IN_PLACE
+            else []
         ),
         *aligned(
             {

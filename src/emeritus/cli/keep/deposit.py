@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from emeritus.assembly import found_house
+from emeritus.assembly.stores import place_of
 from emeritus.cli.output import aligned, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
@@ -42,7 +43,7 @@ def init(home: Path, steward: str, policy: str, contact: str, *, as_json: bool) 
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path")
 @click.argument("name")
 @click.option("--opaque", is_flag=True, help="Keep the bytes without looking for tensors.")
 @click.option(
@@ -61,7 +62,7 @@ def init(home: Path, steward: str, policy: str, contact: str, *, as_json: bool) 
 @home_option
 @json_option
 def deposit(
-    path: Path,
+    path: str,
     name: str,
     *,
     parent: str,
@@ -71,12 +72,16 @@ def deposit(
     opaque: bool,
     as_json: bool,
 ) -> None:
-    """Take the model at PATH, a file or a folder, into care as NAME."""
+    """Take the model at PATH into care as NAME.
+
+    PATH is a file, a folder, s3://BUCKET/PREFIX?endpoint=URL&region=NAME, gs://BUCKET/PREFIX or
+    az://CONTAINER/PREFIX; the key to a bucket comes from the environment.
+    """
     setting = Setting(home)
     house = setting.house()
     receipt = deposit_model(
         house.record,
-        path,
+        place_of(path, name),
         ModelName.parse(name),
         signer=house.require_oms(),
         engine=house.engine,

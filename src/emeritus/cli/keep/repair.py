@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emeritus.assembly import House
+from emeritus.assembly import House, mend_front
 from emeritus.cli.output import emit, plain, plural
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.custody import PRIMARY, Copy, Repairs, repair, stores_of
@@ -24,6 +24,7 @@ def repair_store(store: str, role: str, home: Path, *, many: bool, as_json: bool
     Bad bytes are never deleted: they lie under quarantine/ in the store afterwards.
     """
     setting = Setting(home)
+    already = mend_front(home) if store == PRIMARY else []
     house = setting.house()
     done = repair(
         house.record,
@@ -32,6 +33,7 @@ def repair_store(store: str, role: str, home: Path, *, many: bool, as_json: bool
         actor=role,
         progress=setting.progress(),
         many=many,
+        already=already,
     )
     emit(plain(done), _lines(done), as_json=as_json)
     if done.lost:

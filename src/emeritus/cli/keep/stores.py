@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from emeritus.assembly import House
-from emeritus.assembly.stores import kind_of
+from emeritus.assembly.stores import kind_of, place_of
 from emeritus.cli.output import aligned, columns, day, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
@@ -26,7 +26,7 @@ from emeritus.custody import (
 )
 from emeritus.custody.errors import CopyDamaged, Incomplete
 from emeritus.custody.places import verified_in
-from emeritus.foundation import Conflict, EmeritusError
+from emeritus.foundation import Conflict, EmeritusError, NotFound
 
 
 @click.group()
@@ -51,7 +51,9 @@ def stores() -> None:
 def add(
     name: str, location: str, place: str, packs: Any, role: str, home: Path, *, as_json: bool
 ) -> None:
-    """Let the store NAME at LOCATION, a folder or s3://BUCKET/PREFIX, follow this record.
+    """Let the store NAME at LOCATION follow this record.
+
+    LOCATION is a folder, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX.
 
     Adding it again tells this home where it is now, after its disk or bucket moved.
     """
@@ -157,17 +159,23 @@ def place(word: str, role: str, home: Path, *, as_json: bool) -> None:
 
 @stores.command()
 @click.argument("model")
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.argument("path")
 @home_option
 @json_option
-def locate(model: str, path: Path, home: Path, *, as_json: bool) -> None:
-    """Say where the files of MODEL lie now, which was deposited in place."""
+def locate(model: str, path: str, home: Path, *, as_json: bool) -> None:
+    """Say at which PATH the files of MODEL lie now, which was deposited in place.
+
+    PATH is a file, a folder, or a bucket's prefix as 'emeritus deposit' takes it.
+    """
     house = Setting(home).house()
+    place = place_of(path, model)
+    if isinstance(place, Path) and not place.exists():
+        raise NotFound(f"expected files at {path}, found nothing; say where they lie", about=path)
     if kept_package(house.record, model).packed:
         raise Conflict(f"{model} is in packs, so nobody need know where its files were")
     house.stores.remember_found(model, path)
     lines = [f"{model} is at {path} now; 'emeritus audit {model}' shows whether it is the same."]
-    emit({"name": model, "path": str(path)}, lines, as_json=as_json)
+    emit({"name": model, "path": path}, lines, as_json=as_json)
 
 
 @stores.command("parity")

@@ -11,7 +11,7 @@ from emeritus.record import EntryType, Placed
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,63}\Z")]
 
-Kind = Literal["folder", "s3"]
+Kind = Literal["folder", "s3", "gs", "az"]
 Packs = Literal["all", "none"]
 
 
@@ -71,7 +71,7 @@ class Repaired(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         store: whose file.
         file: its name there.
-        source: the store that it came from, or `parity`.
+        source: the store that it came from, or `parity`; `key` for what the home's own key tells.
         aside: where in the store the bad bytes lie now; empty when the file was missing.
     """
 

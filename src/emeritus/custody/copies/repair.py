@@ -35,6 +35,9 @@ from emeritus.vault.parity import mended as mended_pack
 QUARANTINE = "quarantine/"
 """Where bad bytes lie, followed by the file's name and the SHA-256 of what was found."""
 
+KEY = "key"
+"""The source of what the home's own key tells: what the store is, and whose."""
+
 PARITY = "parity"
 """The source of what a pack's own parity brought back."""
 
@@ -75,6 +78,7 @@ def repair(
     actor: str,
     progress: Progress,
     many: bool = False,
+    already: Sequence[Repaired] = (),
 ) -> Repairs:
     """Read every file of a store, and make anew what is damaged or missing.
 
@@ -87,6 +91,7 @@ def repair(
         actor: in which role.
         progress: told of the bytes read.
         many: repair however much is damaged.
+        already: what had to be made anew before the record could be opened; it is entered too.
 
     Raises:
         NoSuchStore: the record has no such store.
@@ -95,6 +100,7 @@ def repair(
         StoreUnavailable: the target failed.
     """
     result = Repairs(target.name)
+    result.repaired += already
     result.repaired += _repair_log(record, target, others, progress)
     with record.read() as index:
         known = store_of(index, target.name)

@@ -35,7 +35,11 @@ _SETTLED_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class DrillResult:
-    """What a drill showed; `fingerprint` is None and `problem` says why when it got no answer."""
+    """What a drill showed; `fingerprint` is None and `problem` says why when it got no answer.
+
+    `store` is the copy that was restored, `in-place` for files that were copied from where they
+    lie, into a temporary folder.
+    """
 
     model: str
     outcome: str
@@ -50,6 +54,7 @@ class DrillResult:
     problem: str
     position: int
     statement: Digest | None = None
+    store: str = PRIMARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +212,7 @@ def _enter(
         body.problem,
         position,
         said,
+        body.store,
     )
 
 

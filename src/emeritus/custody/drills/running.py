@@ -11,7 +11,7 @@ from emeritus.custody.ports import Copy, Located
 from emeritus.foundation import Digest, Progress
 from emeritus.record import Record
 from emeritus.runtime import Mode, RunSettings
-from emeritus.vault import PackIndex, get_object, object_name, restore
+from emeritus.vault import Originals, PackIndex, get_object, object_name, restore
 from emeritus.vault.found import FoundPieces
 
 
@@ -22,7 +22,7 @@ class Runnable:
     model: Model
     manifest: Digest
     kit: RunKit
-    found: Path | None = None
+    found: Path | Originals | None = None
 
     @property
     def settings(self) -> RunSettings:
