@@ -7,6 +7,7 @@
 * `installed_files`: `installed_identity`, which program that is, from its files on the disk;
   `wheels.toml` names the wheels that they came from.
 * `http_servers`: `HttpServers`, models that others run, asked over HTTP.
+* `plain`: `NumpyExecutor`, one file of Python and numpy that shows how a model computes.
 * `core_slots`: `FileCoreSlots`, the machine's cores as locks in a folder.
 """
 
@@ -14,6 +15,7 @@ from emeritus.adapters.runtimes.core_slots import FileCoreSlots
 from emeritus.adapters.runtimes.errors import EngineFilesChanged, EngineNotInstalled
 from emeritus.adapters.runtimes.http_servers import HttpServers
 from emeritus.adapters.runtimes.llama import LlamaEngine
+from emeritus.adapters.runtimes.plain import NumpyExecutor
 
 __all__ = [
     "EngineFilesChanged",
@@ -21,4 +23,5 @@ __all__ = [
     "FileCoreSlots",
     "HttpServers",
     "LlamaEngine",
+    "NumpyExecutor",
 ]

@@ -33,7 +33,7 @@ A model that was restored can be run without any engine, slowly, by Python and n
 It knows models of the Llama family, in GGUF and in safetensors. What the engine answered when the
 model was drilled lies under objects/; whether this gives the same is told by:
 
-    grep -rl emeritus-fingerprint/ objects
+    grep -rl '^{{"answers":' objects
     python3 -I run_emeritus.py DEST/FILE.gguf --against objects/THE/FINGERPRINT
 
 What lies where:

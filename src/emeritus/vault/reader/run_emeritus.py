@@ -9,8 +9,8 @@ tokenizer.json and *.safetensors. `read_emeritus.py`, which lies beside this fil
 
 The first form writes on from TEXT, always with the likeliest token; --chat puts TEXT into the
 model's own chat template, and --top also prints the K likeliest tokens at every place.
-The second form reads what a model answered when it was drilled (specs/fingerprint.md; find it with
-`grep -rl emeritus-fingerprint/ objects`) and says whether this arithmetic gives the same.
+The second form reads what a model answered when it was drilled (specs/fingerprint.md; the command
+`grep -rl '^{"answers":' objects` finds it) and says whether this arithmetic gives the same.
 
 This file is meant to be read. It is slow, and it shows the whole way from bytes to words:
 
