@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -12,15 +14,16 @@ from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import House, HouseSite
 from emeritus.cli.keep.checks import drill_data, drill_lines
 from emeritus.cli.keep.models import dossier_lines
-from emeritus.custody import DrillResult
+from emeritus.custody import Copy, DrillResult, add_store, replicate
 from emeritus.custody.copies.holdings import entries_of, holdings_of
 from emeritus.custody.entries import DRILLED, Drilled
-from emeritus.foundation import Digest
+from emeritus.foundation import Digest, Silent
 from emeritus.runtime import PlainWord
 from emeritus.testing import ScriptedExecutor
 from emeritus.testing.asgi import ask
-from emeritus.vault import get_object
+from emeritus.vault import get_object, layout
 from emeritus.vault.layout import STORE_FILE
+from emeritus.vault.reader import EXECUTOR_NAME
 from emeritus.web import build
 from tests.journeys.houses import audit, deposit, drill, found, show, tiny_model, verify
 
@@ -127,3 +130,29 @@ def test_a_store_has_the_executor_beside_the_reader(tmp_path: Path) -> None:
     file = tmp_path / "home/store/run_emeritus.py"
     file.write_bytes(file.read_bytes() + b"\n")
     assert not verify(tmp_path / "home/store").is_whole
+
+
+def test_a_store_begun_before_the_executor_is_as_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        files = layout._description
+
+        def without(origin: str, vkey: str, oms_pem: bytes) -> list[tuple[str, bytes]]:
+            return [one for one in files(origin, vkey, oms_pem) if one[0] != EXECUTOR_NAME]
+
+        before.setattr(layout, "_description", without)
+        house = found(tmp_path / "home")
+    deposit(house, tiny_model(tmp_path / "source"))
+    assert not (tmp_path / "home/store" / EXECUTOR_NAME).exists()
+    (tmp_path / "second").mkdir()
+    copy = Copy("second", LocalStore(tmp_path / "second"))
+    add_store(house.record, copy, kind="folder", place="cellar", packs="all", actor="steward")
+    assert drill(house).plain_run == "agrees"
+    replicate(house.record, copy, actor="steward", progress=Silent())
+    for store in (tmp_path / "home/store", tmp_path / "second"):
+        assert verify(store).is_whole
+        assert EXECUTOR_NAME not in {path.name for path in store.iterdir()}
+        reader = [sys.executable, "-I", str(store / "read_emeritus.py"), str(store), "verify"]
+        done = subprocess.run(reader, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
