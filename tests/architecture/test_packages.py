@@ -15,7 +15,7 @@ PACKAGES = sorted(
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(emeritus.__path__, "emeritus.")
-    if not module.name.endswith(("__main__", "_worker", "read_emeritus"))
+    if not module.name.endswith(("__main__", "_worker", "read_emeritus", "run_emeritus"))
 )
 
 

@@ -18,7 +18,7 @@ from emeritus.custody import deposit as deposit_model
 from emeritus.custody import drill as drill_model
 from emeritus.foundation import ModelName, Silent
 from emeritus.record import Database, Record, Sequencer
-from emeritus.testing import FrozenClock, ScriptedEngine
+from emeritus.testing import FrozenClock, ScriptedEngine, ScriptedExecutor
 from emeritus.testing.weights import TinyTensor, tiny_gguf
 from emeritus.vault import Originals
 
@@ -34,8 +34,8 @@ def found(home: Path, *, policy: str = "demonstration") -> House:
 
 
 def with_fakes(house: House) -> House:
-    """Return the same house with the scripted engine."""
-    return dataclasses.replace(house, engine=ScriptedEngine())
+    """Return the same house with the scripted engine and executor."""
+    return dataclasses.replace(house, engine=ScriptedEngine(), executor=ScriptedExecutor())
 
 
 def with_database(house: House, database: Database, sequencer: Sequencer) -> House:
@@ -102,6 +102,7 @@ def drill(house: House, name: str = NAME) -> DrillResult:
         work=house.work,
         actor="steward",
         progress=Silent(),
+        executor=house.executor,
     )
 
 

@@ -96,6 +96,38 @@ def test_the_reader_gives_back_the_identical_file(home: Path, tmp_path: Path) ->
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def test_it_runs_without_us(home: Path) -> None:
+    last = show(home)["last_drill"]
+    assert isinstance(last, dict)
+    assert last["plain_run"] == "agrees", last["plain_run_said"]
+    assert last["plain_run_said"].startswith("16 of 16 tokens are the same")
+
+
+def test_a_stranger_restores_it_and_runs_it_with_numpy_alone(home: Path, tmp_path: Path) -> None:
+    store = shutil.copytree(home / "store", tmp_path / "store")
+    zstd = shutil.which("zstd")
+    assert zstd is not None, "the zstd program is needed: apt-get install zstd"
+    alone = ["/usr/bin/env", "-i", f"PATH={Path(zstd).parent}", "OPENBLAS_NUM_THREADS=1"]
+    alone += [sys.executable, "-I"]
+
+    def told(*words: str) -> str:
+        done = subprocess.run(
+            [*alone, *words], cwd=store, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    model = str(tmp_path / "out" / FILE_NAME)
+    told("read_emeritus.py", ".", "restore", MODEL_NAME, str(tmp_path / "out"))
+    said = told("run_emeritus.py", model, "--prompt", "The capital of France is", "--tokens", "2")
+    assert said == " Paris.\n"
+    objects = (path for path in (store / "objects").rglob("*") if path.is_file())
+    (taken, *_) = (path for path in objects if path.read_bytes().startswith(b'{"answers":'))
+    said = told("run_emeritus.py", model, "--against", str(taken.relative_to(store)))
+    assert said.count("log-probabilities differ by") == 6
+    assert said.endswith("This arithmetic agrees with what the engine answered.\n")
+
+
 def test_restore_gives_back_one_file_or_all(home: Path, tmp_path: Path) -> None:
     done = emeritus("restore", MODEL_NAME, tmp_path / "all", home=home)
     assert done.returncode == 0, done.stderr

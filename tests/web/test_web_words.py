@@ -142,3 +142,19 @@ def test_no_name_breaks_out_of_a_citation(name: str) -> None:
         assert depth >= 0
     assert depth == 0
     assert len(text.splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    ("word", "begins", "tone"),
+    [
+        ("agrees", "yes", "good"),
+        ("differs", "not as recorded", "harm"),
+        ("engine only", "not shown", "quiet"),
+        ("not run", "not tried", "quiet"),
+        ("some_day", "some day", "quiet"),
+    ],
+)
+def test_whether_it_runs_without_us_is_in_words(word: str, begins: str, tone: str) -> None:
+    wording = words.plain_run_words(word)
+    assert wording.words.startswith(begins)
+    assert wording.tone == tone

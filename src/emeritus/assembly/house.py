@@ -24,7 +24,7 @@ from emeritus.adapters.databases import (
     open_postgres,
     open_sqlite,
 )
-from emeritus.adapters.runtimes import FileCoreSlots, HttpServers, LlamaEngine
+from emeritus.adapters.runtimes import FileCoreSlots, HttpServers, LlamaEngine, NumpyExecutor
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly.briefing import BRIEFER
 from emeritus.assembly.entry_types import ENTRY_TYPES
@@ -44,7 +44,7 @@ from emeritus.custody.errors import StoreNotLocated
 from emeritus.foundation import Clock, Misconfigured, SystemClock, Unavailable
 from emeritus.ledger import Log, NoteSigner, NoteVerifier
 from emeritus.record import Database, PrivateFacts, Record, Sequencer
-from emeritus.runtime import CoreSlots, Engine, Models
+from emeritus.runtime import CoreSlots, Engine, Models, PlainExecutor
 from emeritus.vault import NotInStore, OmsSigner, Store, read_origin
 from emeritus.vault.layout import LEDGER_KEY_FILE, STORE_FILE
 
@@ -63,6 +63,7 @@ class House:
     record: Record
     private: PrivateFacts
     engine: Engine
+    executor: PlainExecutor
     slots: CoreSlots
     clock: Clock
     oms: OmsSigner | None
@@ -161,6 +162,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
         record=record,
         private=PrivateFacts(open_sqlite(home / "private.sqlite"), clock),
         engine=LlamaEngine(home / "work"),
+        executor=NumpyExecutor(home / "work"),
         slots=FileCoreSlots(home / "locks" / "cores", wait_seconds=settings.core_wait_seconds),
         clock=clock,
         oms=read_oms_signer(home),

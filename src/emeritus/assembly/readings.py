@@ -57,6 +57,8 @@ class Drill:
     `outcome` is `good` or `failed`; `comparison` is `first` (it recorded the fingerprint),
     `identical`, `within tolerance` or `different`; `problem` says what failed, else empty.
     `statement` is the digest of the reproducibility statement, empty when it got no answer.
+    `plain_run` says whether a program without the engine gave the same: `agrees`, `differs`,
+    `engine only`, `not run`, or empty; `plain_run_said` how far apart they are, or why not.
     """
 
     at: str
@@ -69,6 +71,8 @@ class Drill:
     problem: str
     position: int
     statement: str = ""
+    plain_run: str = ""
+    plain_run_said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,6 +256,8 @@ def _drill(fact: DrillFact | None) -> Drill | None:
         fact.problem,
         fact.position,
         fact.statement,
+        fact.plain_run,
+        fact.plain_run_said,
     )
 
 

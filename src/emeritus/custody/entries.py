@@ -21,6 +21,8 @@ from emeritus.record import EntryType, Placed
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
+PlainRunWord = Literal["", "agrees", "differs", "engine only", "not run"]
+
 ComparisonWord = Literal["first", "identical", "within tolerance", "different", "none"]
 
 MOST_PACKS = 400
@@ -162,6 +164,10 @@ class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         isolated: whether the model ran without any network.
         problem: what failed, else empty.
         statement: the object that says what was shown, for a paper to cite; empty without answers.
+        plain_run: whether a program without the engine gave the same; empty in old entries, and
+            when there was no answer to compare with.
+        plain_run_said: how far apart the answers are, or why there are none.
+        executor: the object that is that program.
     """
 
     model: str
@@ -177,6 +183,9 @@ class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     isolated: bool
     problem: str
     statement: str = ""
+    plain_run: PlainRunWord = ""
+    plain_run_said: str = ""
+    executor: str = ""
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -318,7 +327,12 @@ def _drill_sentence(body: Drilled) -> str:
         "identical": "it answered exactly as before",
         "within tolerance": "it answered as before, within the stated tolerance",
     }
-    return f"{body.model} was restored and ran; {said.get(body.comparison, body.comparison)}"
+    without = {
+        "agrees": "; it runs without the engine too",
+        "differs": "; without the engine it answered otherwise",
+    }
+    answered = said.get(body.comparison, body.comparison) + without.get(body.plain_run, "")
+    return f"{body.model} was restored and ran; {answered}"
 
 
 POLICY_SET = EntryType(

@@ -56,6 +56,8 @@ class DrillFact:
     tokens: int
     problem: str
     statement: str
+    plain_run: str
+    plain_run_said: str
 
 
 @dataclass(frozen=True, slots=True)

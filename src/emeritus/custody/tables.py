@@ -131,6 +131,9 @@ drills_table = Table(
     Column("isolated", Boolean, nullable=False),
     Column("problem", String, nullable=False),
     Column("statement", String(71), nullable=False),
+    Column("plain_run", String(16), nullable=False),
+    Column("plain_run_said", String, nullable=False),
+    Column("executor", String(71), nullable=False),
 )
 
 fingerprints_table = Table(

@@ -6,6 +6,7 @@
 * `probes`: `PROBES_V1`, the fixed questions of a fingerprint.
 * `fingerprint`: `take_fingerprint` asks them and records answers and log-probabilities.
 * `comparison`: `compare` says whether what runs now is what ran then.
+* `plain`: `PlainExecutor`, a program that shows how a model computes, beside the engine.
 * `prompt`: `chat_prompt` makes token ids of turns, so that no turn speaks in another's name.
 * `sampler`, `generation`, `replay`: writing that anybody with the weights can repeat.
 * `served`: models that another party runs, and how their servers are asked.
@@ -39,6 +40,7 @@ from emeritus.runtime.errors import (
 )
 from emeritus.runtime.fingerprint import Answer, Fingerprint, Step, greedy_steps, take_fingerprint
 from emeritus.runtime.generation import MOST_BYTES, Generation, generate
+from emeritus.runtime.plain import PlainExecutor, PlainFigures, PlainRun, PlainWord
 from emeritus.runtime.ports import (
     Candidate,
     CoreSlots,
@@ -94,6 +96,10 @@ __all__ = [
     "NotNumbers",
     "Outcome",
     "Piece",
+    "PlainExecutor",
+    "PlainFigures",
+    "PlainRun",
+    "PlainWord",
     "Probe",
     "ProbeSet",
     "Replayed",

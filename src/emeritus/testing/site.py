@@ -159,7 +159,20 @@ class SampleSite:
         if last.type != "model.drilled":
             return None
         fingerprint = str(sha256(sample.name.encode()))
-        return Drill(last.at, "good", "identical", fingerprint, _ENGINE, 16, 512, "", last.position)
+        said = "16 of 16 tokens are the same"
+        return Drill(
+            last.at,
+            "good",
+            "identical",
+            fingerprint,
+            _ENGINE,
+            16,
+            512,
+            "",
+            last.position,
+            plain_run="agrees",
+            plain_run_said=said,
+        )
 
     def _dossier(self, sample: _Sample) -> Dossier:
         lived = self._lived(sample)

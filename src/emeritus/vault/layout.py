@@ -17,7 +17,13 @@ from emeritus.foundation import (
 )
 from emeritus.vault.errors import Damaged, NotInStore, StoreTooNew
 from emeritus.vault.ports import Store
-from emeritus.vault.reader import reader_source, readme_text
+from emeritus.vault.reader import (
+    EXECUTOR_NAME,
+    READER_NAME,
+    executor_source,
+    reader_source,
+    readme_text,
+)
 
 STORE_FORMAT = "emeritus-store/1"
 STORE_FILE = "store.json"
@@ -90,7 +96,8 @@ def _description(origin: str, vkey: str, oms_pem: bytes) -> Iterator[tuple[str, 
         if page.name.endswith(".md"):
             yield f"specs/{page.name}", page.read_bytes()
     yield "README.txt", readme_text(origin).encode()
-    yield "read_emeritus.py", reader_source()
+    yield READER_NAME, reader_source()
+    yield EXECUTOR_NAME, executor_source()
     yield OMS_KEY_FILE, oms_pem
     yield from front_files(origin, vkey).items()
 

@@ -48,6 +48,13 @@ _COMPARISON = {
     "different": "its answers differed from those recorded before",
 }
 
+_PLAIN_RUN = {
+    "agrees": Wording("yes, by one file of Python, which gave the same", "good"),
+    "differs": Wording("not as recorded: one file of Python gave other answers", "harm"),
+    "engine only": Wording("not shown: it needs its engine", "quiet"),
+    "not run": Wording("not tried at the last drill", "quiet"),
+}
+
 _GRADE = {
     "self-reported": "the steward says so; nobody else can recompute it yet",
     "recomputable": "anyone who has the bytes can compute it again",
@@ -74,6 +81,11 @@ def copy_words(state: str) -> Wording:
 def comparison_words(comparison: str) -> str:
     """Say how a drill's answers compare with those before; unknown words stand for themselves."""
     return _COMPARISON.get(comparison, _plain(comparison))
+
+
+def plain_run_words(word: str) -> Wording:
+    """Say whether a model runs without its engine; an unknown word stands for itself."""
+    return _PLAIN_RUN.get(word, Wording(_plain(word), "quiet"))
 
 
 def grade_words(grade: str) -> str:

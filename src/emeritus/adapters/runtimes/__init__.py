@@ -7,6 +7,7 @@
 * `installed_files`: `installed_identity`, which program that is, from its files on the disk;
   `wheels.toml` names the wheels that they came from, and `wheels` finds or fetches those.
 * `http_servers`: `HttpServers`, models that others run, asked over HTTP.
+* `plain`: `NumpyExecutor`, one file of Python and numpy that shows how a model computes.
 * `core_slots`: `FileCoreSlots`, the machine's cores as locks in a folder.
 """
 
@@ -18,6 +19,7 @@ from emeritus.adapters.runtimes.errors import (
 )
 from emeritus.adapters.runtimes.http_servers import HttpServers
 from emeritus.adapters.runtimes.llama import LlamaEngine
+from emeritus.adapters.runtimes.plain import NumpyExecutor
 from emeritus.adapters.runtimes.wheels import fetch_wheels, wheels_in
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "FileCoreSlots",
     "HttpServers",
     "LlamaEngine",
+    "NumpyExecutor",
     "WheelNotFound",
     "fetch_wheels",
     "wheels_in",

@@ -117,6 +117,7 @@ def drill(name: str, store: str | None, role: str, home: Path, *, as_json: bool)
         progress=setting.progress(),
         copy=None if store is None else house.stores.open(store),
         located=house.stores,
+        executor=house.executor,
     )
     emit(drill_data(result), drill_lines(result), as_json=as_json)
     if result.outcome != "good":
@@ -134,6 +135,12 @@ def drill_data(result: DrillResult) -> dict[str, Any]:
         "fingerprint": str(result.fingerprint or ""),
         "statement": str(result.statement or ""),
     }
+
+
+def plain_run_line(word: str, said: str) -> str:
+    """Return in a line whether a program without the engine gave the same; empty when not tried."""
+    shown = word.upper() if word == "differs" else word
+    return f"{shown}: {said}" if said else shown
 
 
 def drill_lines(result: DrillResult) -> list[str]:
@@ -159,6 +166,7 @@ def drill_lines(result: DrillResult) -> list[str]:
         ),
         *aligned(
             {
+                "runs without us": plain_run_line(result.plain_run, result.plain_run_said),
                 "fingerprint": str(result.fingerprint),
                 "cite": str(result.statement or ""),
                 "engine": result.engine + ("" if result.isolated else ", network not isolated"),

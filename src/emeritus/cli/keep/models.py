@@ -8,6 +8,7 @@ import click
 
 from emeritus.assembly import HouseSite
 from emeritus.assembly.readings import Dossier, ServedAt
+from emeritus.cli.keep.checks import plain_run_line
 from emeritus.cli.output import aligned, columns, day, emit, plain
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option
@@ -96,6 +97,9 @@ def dossier_lines(dossier: Dossier) -> list[str]:
                 f"({dossier.policy} policy)",
                 "last drill": ran,
                 "problem": drill.problem if drill else "",
+                "runs without us": plain_run_line(drill.plain_run, drill.plain_run_said)
+                if drill
+                else "",
                 "size": f"{size(dossier.raw_bytes)}, kept in {size(dossier.stored_bytes)} "
                 f"({share:.1%})",
                 "builds on": f"{dossier.base}: {dossier.differences} pieces differ from its own"

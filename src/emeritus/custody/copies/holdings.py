@@ -91,7 +91,9 @@ def _objects(body: Any) -> tuple[str, ...]:
         return (body.manifest, body.signature)
     if isinstance(body, RunKitRecorded):
         return (body.kit,)
-    return (body.fingerprint, body.statement) if isinstance(body, Drilled) else ()
+    if isinstance(body, Drilled):
+        return (body.fingerprint, body.statement, body.executor)
+    return ()
 
 
 def packs_needed(index: PackIndex, store: Store, manifest: Digest, *, differs: bool) -> set[str]:

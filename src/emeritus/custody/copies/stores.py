@@ -13,6 +13,7 @@ from emeritus.vault import NotInStore, read_origin
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _OF_A_STORE = ("keys/", "log/", "objects/", "packs/", "specs/", "closed/", "parity/")
+_FIRST_FILES = {"README.txt", "read_emeritus.py", "run_emeritus.py"}
 
 
 def add_store(
@@ -111,7 +112,7 @@ def require_ours(record: Record, copy: Copy) -> bool:
         stranger = next(iter(copy.store.names()), None)
         if stranger is None:
             return False
-        if stranger in {"README.txt", "read_emeritus.py"} or stranger.startswith(_OF_A_STORE):
+        if stranger in _FIRST_FILES or stranger.startswith(_OF_A_STORE):
             return False  # An interrupted first copy; `store.json` is written last.
         raise StoreNotOurs(
             f"expected an empty place or a copy of this record for {copy.name}, found "

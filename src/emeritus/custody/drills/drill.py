@@ -23,6 +23,8 @@ from emeritus.runtime import (
     CoreSlots,
     Engine,
     Fingerprint,
+    PlainExecutor,
+    PlainRun,
     WorkerDied,
     WorkerNotReady,
     compare,
@@ -55,15 +57,18 @@ class DrillResult:
     position: int
     statement: Digest | None = None
     store: str = PRIMARY
+    plain_run: str = ""
+    plain_run_said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the restored model said, or why it said nothing."""
+    """What the restored model said, or why it said nothing; and the same without the engine."""
 
     fingerprint: Fingerprint | None
     isolated: bool
     problem: str
+    plain: PlainRun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class _Subject:
     copy: Copy
 
 
-def drill(
+def drill(  # noqa: PLR0913 - everything that runs, and the places it runs in, is handed in
     record: Record,
     name: str,
     *,
@@ -86,11 +91,12 @@ def drill(
     progress: Progress,
     copy: Copy | None = None,
     located: Located | None = None,
+    executor: PlainExecutor | None = None,
 ) -> DrillResult:
     """Restore a model into an empty folder, start it from there, and put the fixed probes to it.
 
     The first good drill records the fingerprint; every later one is compared with it.
-    A drill that fails is entered too.
+    A drill that fails is entered too. What the plain executor shows never fails it.
 
     Args:
         record: where the model is kept and the result is entered.
@@ -102,6 +108,7 @@ def drill(
         progress: told of the bytes restored and the tokens generated.
         copy: the store to restore from; the primary one when None.
         located: knows where the files lie of a model that was not packed; they are copied then.
+        executor: puts the first probe again, without the engine; None to leave that out.
 
     Raises:
         NoSuchModel: no model of that name.
@@ -110,7 +117,7 @@ def drill(
     """
     subject = _subject(record, runnable(record, name, located), copy)
     with _folder(work) as folder:
-        answer = _answer(record, subject, engine, slots, folder, progress)
+        answer = _answer(record, subject, engine, slots, folder, progress, executor=executor)
     return _enter(record, subject, engine, answer, actor)
 
 
@@ -158,15 +165,32 @@ def _answer(
     slots: CoreSlots,
     folder: Path,
     progress: Progress,
+    *,
+    executor: PlainExecutor | None,
 ) -> _Answer:
     """Restore and run; what goes wrong with the copy or the worker becomes the answer."""
     settings = subject.runs.settings
     try:
         file = subject.runs.restore(record, folder / "model", progress, subject.copy)
-        with slots.take(settings.threads), engine.start(file, settings) as worker:
-            return _Answer(take_fingerprint(worker, progress), worker.facts.isolated, "")
+        with slots.take(settings.threads):
+            with engine.start(file, settings) as worker:
+                taken, isolated = take_fingerprint(worker, progress), worker.facts.isolated
+            return _Answer(taken, isolated, "", _plain_run(executor, file, taken, progress))
     except (IntegrityError, NotFound, WorkerDied, WorkerNotReady) as problem:
         return _Answer(None, isolated=False, problem=problem.message)
+
+
+def _plain_run(
+    executor: PlainExecutor | None, file: Path, taken: Fingerprint, progress: Progress
+) -> PlainRun | None:
+    """Ask the first probe again without the engine, which has ended and left its cores."""
+    if executor is None:
+        return None
+    progress.begin("running it without the engine", None, "tokens")
+    shown = executor.run(file, taken)
+    progress.advance(shown.figures.tokens if shown.figures else 0)
+    progress.end()
+    return shown
 
 
 def _enter(
@@ -177,9 +201,12 @@ def _enter(
     compared = compare(subject.recorded, taken) if subject.recorded and taken else None
     word = _word(taken, compared)
     problem = answer.problem or (_difference(compared) if compared and word == "different" else "")
+    plain = answer.plain
     with record.act(actor) as act:
         digest = None if taken is None else act.keep(taken.to_bytes())
-        said = None if taken is None else act.keep(_statement(subject, taken, compared))
+        program = None if plain is None else act.keep(plain.program)
+        statement = _statement(subject, answer, compared, program)
+        said = None if statement is None else act.keep(statement)
         body = Drilled(
             model=name,
             store=subject.copy.name,
@@ -194,37 +221,54 @@ def _enter(
             isolated=answer.isolated,
             problem=problem[:500],
             statement=str(said or ""),
+            plain_run="" if plain is None else plain.word.value,
+            plain_run_said="" if plain is None else plain.said,
+            executor=str(program or ""),
         )
         subjects = [(name, identity)]
-        subjects += [(object_name(one), one) for one in (digest, said) if one is not None]
+        subjects += [(object_name(one), one) for one in (digest, said, program) if one is not None]
         position = act.enter(body, *subjects)
+    return _result(body, taken, compared, position)
+
+
+def _result(
+    body: Drilled, taken: Fingerprint | None, compared: Comparison | None, position: int
+) -> DrillResult:
     return DrillResult(
-        name,
+        body.model,
         body.outcome,
-        word,
-        digest,
+        body.comparison,
+        Digest.parse(body.fingerprint) if body.fingerprint else None,
         "" if taken is None else str(taken.answers_digest),
         body.engine,
         body.probes,
         body.tokens,
         compared.largest_logprob_difference if compared else 0.0,
-        answer.isolated,
+        body.isolated,
         body.problem,
         position,
-        said,
+        Digest.parse(body.statement) if body.statement else None,
         body.store,
+        body.plain_run,
+        body.plain_run_said,
     )
 
 
-def _statement(subject: _Subject, taken: Fingerprint, compared: Comparison | None) -> bytes:
+def _statement(
+    subject: _Subject, answer: _Answer, compared: Comparison | None, program: Digest | None
+) -> bytes | None:
+    if answer.fingerprint is None:
+        return None
     return reproducibility(
         str(subject.runs.model.name),
         subject.runs.model.identity,
         manifest=subject.runs.manifest,
-        taken=taken,
+        taken=answer.fingerprint,
         settings=subject.runs.settings,
         recorded=subject.recorded,
         compared=compared,
+        plain=answer.plain,
+        program=program,
     )
 
 

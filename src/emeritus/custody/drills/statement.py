@@ -8,7 +8,7 @@ and named by the drill's entry, so its digest is all that a paper needs to give.
 from typing import Any
 
 from emeritus.foundation import Digest, canonical_json
-from emeritus.runtime import TOLERANCE, Comparison, Fingerprint, RunSettings
+from emeritus.runtime import TOLERANCE, Comparison, Fingerprint, PlainRun, RunSettings
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 """In-toto Attestation Framework, Statement layer, version 1."""
@@ -26,6 +26,8 @@ def reproducibility(
     settings: RunSettings,
     recorded: Fingerprint | None,
     compared: Comparison | None,
+    plain: PlainRun | None = None,
+    program: Digest | None = None,
 ) -> bytes:
     """Return the statement of one drill as canonical JSON.
 
@@ -40,6 +42,8 @@ def reproducibility(
         settings: with what it ran.
         recorded: the fingerprint that it was compared with, None at the first drill.
         compared: how they differ, None at the first drill.
+        plain: what a program without the engine gave; None when none was asked.
+        program: the object that is that program.
     """
     against: dict[str, Any] | None = None
     if recorded is not None and compared is not None:
@@ -66,6 +70,8 @@ def reproducibility(
         "answers": str(taken.answers_digest),
         "compared": against,
     }
+    if plain is not None:
+        predicate["plain_run"] = _plain_run(plain, program)
     return canonical_json(
         {
             "_type": STATEMENT_TYPE,
@@ -74,3 +80,13 @@ def reproducibility(
             "predicate": predicate,
         }
     )
+
+
+def _plain_run(plain: PlainRun, program: Digest | None) -> dict[str, Any]:
+    """Say what was shown without the engine; figures to the digit that other processors keep."""
+    said: dict[str, Any] = {"executor": str(program), "outcome": plain.word.value}
+    if plain.figures is not None:
+        said["tokens_equal"] = plain.figures.same
+        said["tokens_total"] = plain.figures.tokens
+        said["mean_logprob_difference"] = f"{plain.figures.mean:.2f}"
+    return said
