@@ -14,7 +14,13 @@ import pytest
 
 from emeritus.assembly import House
 from emeritus.custody import Copy, add_store, replicate
-from emeritus.custody.interchange import NotReceivable, ReceivedDamaged, read_bag
+from emeritus.custody.interchange import (
+    NotReceivable,
+    ReceivedDamaged,
+    read_bag,
+    write_bag,
+    write_ocfl,
+)
 from emeritus.custody.interchange.proofs import PACKAGE
 from emeritus.foundation import Conflict, Digest, Silent
 from emeritus.ledger import NoteVerifier, inclusion_root, leaf_hash
@@ -303,6 +309,24 @@ def test_a_damaged_store_gives_no_bag(house: House, tmp_path: Path) -> None:
     with pytest.raises(Damaged):
         bag_of(house, tmp_path / "out/bag")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_what_the_primary_lost_comes_from_another_copy(
+    house: House, source: Path, tmp_path: Path
+) -> None:
+    second = Copy("second", MemoryStore())
+    add_store(house.record, second, kind="folder", place="cellar", packs="all", actor="steward")
+    replicate(house.record, second, actor="steward", progress=Silent())
+    (pack,) = (house.home / "store/packs").rglob("*.pack")
+    pack.unlink()
+    copies = (Copy("primary", house.store), second)
+    done = write_bag(house.record, NAME, tmp_path / "bag", progress=Silent(), copies=copies)
+    assert done.rescued["second"] > 0
+    assert content(tmp_path / "bag/data") == content(source)
+    done_too = write_ocfl(
+        house.record, NAME, tmp_path / "root", actor="steward", progress=Silent(), copies=copies
+    )
+    assert done_too.rescued["second"] > 0
 
 
 def test_a_model_in_place_leaves_as_a_bag(tmp_path: Path) -> None:
