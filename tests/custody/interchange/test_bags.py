@@ -377,6 +377,22 @@ def test_killed_in_the_middle_nothing_has_the_final_name(
     assert any(tmp_path.glob(".*.partial"))
 
 
+def test_what_is_kept_of_a_sender_has_one_spelling(tmp_path: Path) -> None:
+    bag = hand_made_bag(tmp_path / "bag", {"model.bin": b"x"})
+    (bag / "manifest-sha512.txt").rename(bag / "manifest-sha256.txt")
+    digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    (bag / "manifest-sha256.txt").write_text(f"{digest}  data/model.bin\n")
+    assert read_bag(bag, Silent()).provenance() == (
+        b'{"described":"","files":[{"bytes":54,"path":"bagit.txt","sha256":'
+        b'"1712ecfb074bf29c4188ad3421032509159a09739fd604f8fe57038b4ddefcc9","text":'
+        b'"BagIt-Version: 1.0\\nTag-File-Character-Encoding: UTF-8\\n"},{"bytes":81,"path":'
+        b'"manifest-sha256.txt","sha256":'
+        b'"96183a6afbe25f3bf8b710a69f41c04fb86ddebfd8b20d65aa16b47cee711e74","text":'
+        b'"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881  data/model.bin\\n"}]'
+        b',"form":"bagit","format":"emeritus-received/1","version":"1.0"}'
+    )
+
+
 def test_bytes_that_are_no_text_are_kept_too(tmp_path: Path) -> None:
     bag = hand_made_bag(tmp_path / "bag", {"model.bin": b"x" * 99})
     (bag / "picture.png").write_bytes(b"\x89PNG")
