@@ -105,7 +105,7 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
         parent: the model that this one was made from, as a hint; without it, and when it is wrong,
             the nearest of the newest deposits is found by comparing bytes.
         in_place: a word for where the files lie and stay; nothing is copied then.
-        beside: enters where the files came from, once they are packed.
+        beside: enters where the files came from, once they are read.
 
     Raises:
         NoSuchModel: there is no such parent.
@@ -123,7 +123,12 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
             package = survey(gathered.sources, opaque=opaque, progress=progress)
             with record.act(actor) as act:
                 found = Kept(package, (), 0, 0)
-                return _enter(act, name, gathered, found, signer, engine=engine, in_place=in_place)
+                receipt = _enter(
+                    act, name, gathered, found, signer, engine=engine, in_place=in_place
+                )
+                if beside is not None:
+                    beside(act, receipt, package)
+                return receipt
         # What was packed is needed by nothing until it is entered, so nobody may clear it away.
         with record.keeping():
             kept = keep(

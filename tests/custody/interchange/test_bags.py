@@ -14,7 +14,13 @@ import pytest
 
 from emeritus.assembly import House
 from emeritus.custody import Copy, add_store, replicate
-from emeritus.custody.interchange import NotReceivable, ReceivedDamaged, read_bag
+from emeritus.custody.interchange import (
+    NotReceivable,
+    ReceivedDamaged,
+    read_bag,
+    write_bag,
+    write_ocfl,
+)
 from emeritus.custody.interchange.proofs import PACKAGE
 from emeritus.foundation import Conflict, Digest, Silent
 from emeritus.ledger import NoteVerifier, inclusion_root, leaf_hash
@@ -305,6 +311,24 @@ def test_a_damaged_store_gives_no_bag(house: House, tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_what_the_primary_lost_comes_from_another_copy(
+    house: House, source: Path, tmp_path: Path
+) -> None:
+    second = Copy("second", MemoryStore())
+    add_store(house.record, second, kind="folder", place="cellar", packs="all", actor="steward")
+    replicate(house.record, second, actor="steward", progress=Silent())
+    (pack,) = (house.home / "store/packs").rglob("*.pack")
+    pack.unlink()
+    copies = (Copy("primary", house.store), second)
+    done = write_bag(house.record, NAME, tmp_path / "bag", progress=Silent(), copies=copies)
+    assert done.rescued["second"] > 0
+    assert content(tmp_path / "bag/data") == content(source)
+    done_too = write_ocfl(
+        house.record, NAME, tmp_path / "root", actor="steward", progress=Silent(), copies=copies
+    )
+    assert done_too.rescued["second"] > 0
+
+
 def test_a_model_in_place_leaves_as_a_bag(tmp_path: Path) -> None:
     house = found(tmp_path / "home")
     source = tmp_path / "source"
@@ -351,6 +375,22 @@ def test_killed_in_the_middle_nothing_has_the_final_name(
     assert done.returncode == -signal.SIGKILL
     assert not target.exists() or not any(target.rglob("0=ocfl_object*"))
     assert any(tmp_path.glob(".*.partial"))
+
+
+def test_what_is_kept_of_a_sender_has_one_spelling(tmp_path: Path) -> None:
+    bag = hand_made_bag(tmp_path / "bag", {"model.bin": b"x"})
+    (bag / "manifest-sha512.txt").rename(bag / "manifest-sha256.txt")
+    digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    (bag / "manifest-sha256.txt").write_text(f"{digest}  data/model.bin\n")
+    assert read_bag(bag, Silent()).provenance() == (
+        b'{"described":"","files":[{"bytes":54,"path":"bagit.txt","sha256":'
+        b'"1712ecfb074bf29c4188ad3421032509159a09739fd604f8fe57038b4ddefcc9","text":'
+        b'"BagIt-Version: 1.0\\nTag-File-Character-Encoding: UTF-8\\n"},{"bytes":81,"path":'
+        b'"manifest-sha256.txt","sha256":'
+        b'"96183a6afbe25f3bf8b710a69f41c04fb86ddebfd8b20d65aa16b47cee711e74","text":'
+        b'"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881  data/model.bin\\n"}]'
+        b',"form":"bagit","format":"emeritus-received/1","version":"1.0"}'
+    )
 
 
 def test_bytes_that_are_no_text_are_kept_too(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
 
 
 @pytest.mark.long
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(FOLDER)
 def test_a_folder_comes_back_in_both_ways(house: House, files: dict[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as scratch:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from emeritus.cli.keep.deposit import receipt_data, receipt_lines
+from emeritus.cli.keep.restore import rescued_lines
 from emeritus.cli.output import aligned, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
@@ -50,6 +51,7 @@ def to_bag(name: str, folder: Path, home: Path, *, as_json: bool) -> None:
     lines = [
         f"{done.model} is a bag in {folder}: {plural(done.files, 'file')}, {size(done.bytes)}.",
         *aligned({"identity": done.identity}),
+        *rescued_lines(done.rescued),
     ]
     emit(plain(done), lines, as_json=as_json)
 
@@ -100,6 +102,7 @@ def to_ocfl(name: str, root: Path, role: str, home: Path, *, as_json: bool) -> N
         held = f"{root} holds all of {done.model} already, as {done.version}"
         lines = [f"{held}; nothing was written."]
     lines += aligned({"object": done.object_id, "folder": str(done.folder)})
+    lines += rescued_lines(done.rescued)
     emit(plain(done), lines, as_json=as_json)
 
 

@@ -1,7 +1,7 @@
 """Keep: restore, whole or in parts."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -63,13 +63,18 @@ def restore(
         located=located,
     )
     lines = [f"{name} is back, every byte checked:", *(f"  {path}" for path in done.files)]
-    for source, count in done.rescued.items():
-        lines.append(
-            f"{plural(count, 'part')} of it came from {source}, since the primary store does not "
-            "have it whole: 'emeritus repair' mends that."
-        )
+    lines += rescued_lines(done.rescued)
     data = {"name": name, "files": [str(path) for path in done.files], "rescued": done.rescued}
     emit(data, lines, as_json=as_json)
+
+
+def rescued_lines(rescued: Mapping[str, int]) -> list[str]:
+    """Say what the primary store did not have whole, and who had it."""
+    return [
+        f"{plural(count, 'part')} of it came from {source}, since the primary store does not "
+        "have it whole: 'emeritus repair' mends that."
+        for source, count in rescued.items()
+    ]
 
 
 def _restore_tensor(

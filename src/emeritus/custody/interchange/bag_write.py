@@ -25,13 +25,17 @@ DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 @dataclass(frozen=True, slots=True)
 class Bagged:
-    """A bag that was written: of which model, where, how many payload files and bytes."""
+    """A bag that was written: of which model, where, how many payload files and bytes.
+
+    `rescued` counts what the first store did not have whole, by the store that had.
+    """
 
     model: str
     identity: str
     folder: Path
     files: int
     bytes: int
+    rescued: Mapping[str, int]
 
 
 def write_bag(
@@ -72,7 +76,8 @@ def write_bag(
         payload = read_back(work / "data", kept.package.files, progress)
         _write_tags(record, name, work, kept, payload)
     sizes = [one.bytes for one in payload.values()]
-    return Bagged(name, kept.package.identity, destination, len(sizes), sum(sizes))
+    rescued = dict(kept.pieces.rescued)
+    return Bagged(name, kept.package.identity, destination, len(sizes), sum(sizes), rescued)
 
 
 def read_back(folder: Path, files: Sequence[PackagedFile], progress: Progress) -> dict[str, Hashed]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emeritus.catalogue import find_model
@@ -35,7 +35,7 @@ class Versioned:
     """A model as an OCFL object: where, which version is its head now, and what that added.
 
     `files` and `bytes` are of the files of the model that were written; `is_new` is False when the
-    record had nothing that the object does not hold.
+    record had nothing that the object does not hold. `rescued` is as of `Bagged`.
     """
 
     model: str
@@ -45,6 +45,7 @@ class Versioned:
     is_new: bool
     files: int
     bytes: int
+    rescued: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ def write_ocfl(
         else:
             put_inventory(folder, inventory, DIGEST)
     sizes = [file.bytes for file in making.fresh]
-    return replace(told, files=len(sizes), bytes=sum(sizes))
+    rescued = dict(kept.pieces.rescued)
+    return replace(told, files=len(sizes), bytes=sum(sizes), rescued=rescued)
 
 
 def _making(package: Package, before: Inventory | None, proofs: Mapping[str, bytes]) -> _Making:
