@@ -1,7 +1,9 @@
 """Bundles: one spelling, opened by ordinary tools, and every flipped bit found."""
 
+import errno
 import hashlib
 import io
+import os
 import random
 import subprocess
 import tarfile
@@ -28,7 +30,7 @@ from emeritus.vault.bundle import (
 )
 from emeritus.vault.bundle.listing import LARGEST_LIST
 from emeritus.vault.bundle.tar import BLOCK, header
-from emeritus.vault.errors import BundleBroken
+from emeritus.vault.errors import BundleBroken, DestinationUnusable
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "vault" / "bundle.tar"
 FILES = {
@@ -112,27 +114,27 @@ def test_it_reads_as_a_store_does(made: Path) -> None:
                 call()
 
 
-def flips(path: Path, bits: Iterator[int]) -> None:
-    data = path.read_bytes()
-    for bit in bits:
-        flipped = bytearray(data)
-        flipped[bit // 8] ^= 1 << bit % 8
-        path.write_bytes(flipped)
-        found = problems(path)
-        assert found, bit
-        assert all(found), bit
-        assert looks_like_a_bundle(path), bit
+def flips(path: Path, step: int) -> None:
+    """Flip a bit of every so many bytes, one at a time."""
+    chance = random.Random(step)
+    with path.open("r+b", buffering=0) as file:
+        for at, byte in list(enumerate(path.read_bytes()))[::step]:
+            os.pwrite(file.fileno(), bytes([byte ^ 1 << chance.randrange(8)]), at)
+            found = problems(path)
+            assert found, at
+            assert all(found), at
+            assert looks_like_a_bundle(path), at
+            os.pwrite(file.fileno(), bytes([byte]), at)
+    assert problems(path) == []
 
 
 def test_a_flipped_bit_is_found_wherever_it_is(made: Path) -> None:
-    chance = random.Random(1)
-    size = made.stat().st_size
-    flips(made, (8 * at + chance.randrange(8) for at in range(0, size, 23)))
+    flips(made, 23)
 
 
 @pytest.mark.long
-def test_every_flipped_bit_is_found(made: Path) -> None:
-    flips(made, iter(range(8 * made.stat().st_size)))
+def test_a_flipped_bit_in_every_byte_is_found(made: Path) -> None:
+    flips(made, 1)
 
 
 def test_the_member_is_named_in_which_a_bit_flipped(made: Path) -> None:
@@ -319,3 +321,36 @@ def test_of_two_writers_one_is_told_and_what_a_crash_left_is_taken_over(tmp_path
     thread.join()
     assert path.read_bytes() == b"done"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_crash_left_under_two_names_keeps_its_bytes(tmp_path: Path) -> None:
+    path, partial, other = (tmp_path / name for name in ("x", ".x.partial", "other"))
+
+    def failing() -> Iterator[bytes]:
+        yield b"half"
+        raise Damaged("a member is damaged")
+
+    path.write_bytes(b"whole")
+    partial.hardlink_to(path)
+    with pytest.raises(Conflict):
+        write_file(path, [b"new"], over=False)
+    assert not partial.exists()
+    other.write_bytes(b"of somebody else")
+    partial.hardlink_to(other)
+    with pytest.raises(Damaged):
+        write_file(path, failing(), over=True)
+    assert (path.read_bytes(), other.read_bytes()) == (b"whole", b"of somebody else")
+    partial.symlink_to(other)
+    with pytest.raises(DestinationUnusable):
+        write_file(path, [b"new"], over=True)
+    assert other.read_bytes() == b"of somebody else"
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    def full() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(DestinationUnusable, match="No space"):
+        write_file(tmp_path / "x", full(), over=False)
+    assert list(tmp_path.iterdir()) == []

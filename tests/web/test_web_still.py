@@ -8,13 +8,27 @@ from urllib.parse import unquote
 import feedparser
 import pytest
 
-from emeritus.assembly import House, HouseGateway, HousePromises, HouseSite, HouseStories
+from emeritus.adapters.stores import LocalStore
+from emeritus.assembly import (
+    CHECKS,
+    ENTRY_TYPES,
+    House,
+    HouseGateway,
+    HousePromises,
+    HouseSite,
+    HouseStories,
+    open_house,
+)
 from emeritus.catalogue import NoSuchModel
+from emeritus.custody.bundles.bringing import unpack
+from emeritus.custody.bundles.checking import verify_bundle
+from emeritus.custody.bundles.export import export, load_bundle
 from emeritus.foundation import Conflict, Silent
 from emeritus.ledger import Log, NoteVerifier
 from emeritus.testing.asgi import ask
 from emeritus.testing.site import SampleSite
 from emeritus.testing.stores import MemoryStore
+from emeritus.vault.bundle import open_bundle
 from emeritus.web.app import Parts, build
 from emeritus.web.still.links import links_of, rewrite
 from emeritus.web.still.places import Places, relative
@@ -279,3 +293,31 @@ def test_links_are_relative() -> None:
     assert relative("index.html", "check/index.html") == "check/index.html"
     assert relative("a/b/index.html", "index.html") == "../../index.html"
     assert relative("a/index.html", "a/index.html") == "index.html"
+
+
+def test_a_record_that_came_in_shows_the_same_pages(
+    told: tuple[House, list[str]], whole: Path, one: Path, tmp_path: Path
+) -> None:
+    house, _ = told
+    for model, shown in (("", whole), (NAME, one)):
+        bundle, home = tmp_path / f"{model or 'all'}.tar", tmp_path / f"home-{model}"
+        export(load_bundle(house.record, model), bundle, over=False, progress=Silent())
+        with open_bundle(bundle) as opened:
+            checked = verify_bundle(
+                opened, ENTRY_TYPES, vkey=house.vkey, progress=Silent(), checks=CHECKS
+            )
+            assert checked.is_whole
+            assert checked.findings == []
+            unpack(opened, LocalStore(home / "store"), ENTRY_TYPES, vkey=None, progress=Silent())
+        here = open_house(home)
+        written(here, tmp_path / f"site-{model}", model)
+        assert content(tmp_path / f"site-{model}") == content(shown)
+        assert here.record.rebuild().differing == ()
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

@@ -82,9 +82,10 @@ def write_file(target: Path, chunks: Iterable[bytes], *, over: bool) -> int:
         DestinationUnusable: the disk is full, or may not be written; nothing appears.
     """
     target = target.absolute()
-    _require_free(target, over=over)
     partial = target.with_name(f".{target.name[:200]}.partial")
     try:
+        _forget_finished(partial, target)
+        _require_free(target, over=over)
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(partial) as file:
             size = 0
@@ -123,6 +124,15 @@ def _checked(member: Member, contents: Contents) -> Iterator[bytes]:
     yield held
 
 
+def _forget_finished(partial: Path, target: Path) -> None:
+    """Take the unfinished name away from a file that got its own before its writer died."""
+    try:
+        if os.path.samestat(partial.lstat(), target.lstat()):
+            partial.unlink()
+    except FileNotFoundError:
+        pass
+
+
 def _require_free(target: Path, *, over: bool) -> None:
     if target.is_dir():
         raise Conflict(f"{target} is a folder; name a file", about=str(target))
@@ -146,6 +156,9 @@ def _alone(partial: Path) -> Iterator[BinaryIO]:
                 ) from problem
             if not _is_at(handle, partial):
                 continue  # Who held it has just given it its name.
+            if os.fstat(handle).st_nlink > 1:
+                partial.unlink()
+                continue  # It is another file, too, whose bytes must stay.
             os.ftruncate(handle, 0)
             try:
                 yield file
