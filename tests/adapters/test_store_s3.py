@@ -169,6 +169,11 @@ def test_what_was_acknowledged_survives_a_killed_server() -> None:
             "s3://models/a?endpoint=https://s3.example.org&region=eu-1",
             Bucket("models", "a", "https://s3.example.org", "eu-1"),
         ),
+        ("gs://models/a", Bucket("models", "a", "", "", "gs")),
+        (
+            "az://models?endpoint=https://x.example.org",
+            Bucket("models", "", "https://x.example.org", "", "az"),
+        ),
     ],
 )
 def test_a_location_is_read(location: str, bucket: Bucket) -> None:
@@ -184,6 +189,8 @@ def test_a_location_is_read(location: str, bucket: Bucket) -> None:
         "s3://models/a?secret=x",
         "s3://models/../a",
         "s3://models/a?endpoint=ftp://x",
+        "gs://models/a?region=eu-1",
+        "az://account:key@models/a",
     ],
 )
 def test_a_location_that_is_none_is_refused(location: str) -> None:

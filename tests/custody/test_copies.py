@@ -577,6 +577,84 @@ def test_a_pack_mends_itself_where_no_other_copy_is(house: House) -> None:
     assert finding.file == f"packs/{pack.name}"
 
 
+def test_damaged_parity_is_made_anew_from_a_whole_pack(house: House) -> None:
+    folder = house.store.root  # type: ignore[attr-defined] # a folder
+    protect(house.record, primary(house), progress=Silent())
+    (pack,), (file,) = (folder / "packs").iterdir(), (folder / "parity").iterdir()
+    whole, parity = pack.read_bytes(), file.read_bytes()
+    file.write_bytes(parity[:-40] + b"?" * 40)
+    pack.write_bytes(b"?" + whole[1:])
+    found = protect(house.record, primary(house), progress=Silent())
+    assert (found.packs, found.anew, len(found.findings)) == (0, 0, 2)
+    assert file.read_bytes() == parity[:-40] + b"?" * 40
+    pack.write_bytes(whole)
+    done = protect(house.record, primary(house), progress=Silent())
+    assert (done.packs, done.anew, done.findings) == (1, 1, [])
+    assert file.read_bytes() == parity
+    (aside,) = (folder / "quarantine/parity").iterdir()
+    assert aside.read_bytes() == parity[:-40] + b"?" * 40
+    assert protect(house.record, primary(house), progress=Silent()).anew == 0
+
+
+class BadDisk(MemoryStore):
+    """A disk that cannot read the first sector of some files, until they are written again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bad: dict[str, bytes] = {}
+
+    def spoil(self, name: str) -> None:
+        self.bad[name] = self.files[name]
+
+    def read(self, name: str) -> bytes:
+        self.check(name, 0)
+        return super().read(name)
+
+    def read_range(self, name: str, offset: int, length: int) -> bytes:
+        self.check(name, offset)
+        return self.files[name][offset : offset + length]
+
+    def open(self, name: str) -> io.BytesIO:
+        return io.BytesIO(self.read(name))
+
+    def check(self, name: str, offset: int) -> None:
+        if offset < 4096 and name in self.bad and self.files.get(name) is self.bad[name]:
+            raise StoreUnavailable(f"a sector of {name} cannot be read")
+
+
+def test_what_the_disk_cannot_read_is_made_anew(house: House, tmp_path: Path) -> None:
+    noise = tmp_path / "noise.gguf"
+    noise.write_bytes(random_gguf(9, 20_000))
+    deposit(house, noise, "noise")
+    second, third = Copy("second", BadDisk()), Copy("third", MemoryStore())
+    for one in (second, third):
+        follow(house, one)
+        bring(house, one)
+    disk = second.store
+    assert isinstance(disk, BadDisk)
+    good = dict(disk.files)
+    pack = max(second.store.names("packs/"), key=lambda name: len(good[name]))
+    manifest = next(iter(second.store.names("objects/")))
+    for name in (pack, manifest):
+        disk.spoil(name)
+        (done,) = mend(house, second, third).repaired
+        assert (done.file, done.source) == (name, "third")
+        assert disk.read(name) == good[name]
+        # What could be read is kept, with zeros for what could not.
+        assert disk.files[done.aside] == bytes(min(4096, len(good[name]))) + good[name][4096:]
+    protect(house.record, second, progress=Silent())
+    disk.spoil(pack)
+    (done,) = mend(house, second).repaired
+    assert (done.file, done.source) == (pack, "parity")
+    assert disk.read(pack) == good[pack]
+    disk.spoil(manifest)
+    (lost,) = mend(house, second).lost
+    assert lost.file == manifest
+    disk.spoil("store.json")
+    with pytest.raises(StoreUnavailable, match=r"store\.json"):
+        mend(house, second, third)
+
+
 def test_an_unreachable_copy_is_passed_by(three: tuple[House, Copy, Copy]) -> None:
     house, second, third = three
     assert isinstance(second.store, MemoryStore)

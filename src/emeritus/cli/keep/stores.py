@@ -189,13 +189,15 @@ def add_parity(store: str, home: Path, *, as_json: bool) -> None:
     made = protect(house.record, house.stores.open(store), progress=setting.progress())
     packs = plural(made.packs, "pack")
     lines = [f"{packs} in {store} have parity; {size(made.new_bytes)} of it are new."]
+    if made.anew:
+        lines.append(f"{plural(made.anew, 'parity file')} were damaged and made anew.")
     lines += [f"  {finding}" for finding in made.findings]
     emit(plain(made), lines, as_json=as_json)
     if made.findings:
         first = made.findings[0]
         raise CopyDamaged(
-            f"{first}; no parity is made of damage: 'emeritus repair --store {store}' first, and "
-            "remove a parity file that is damaged itself",
+            f"{first}; no parity is made of a damaged pack: "
+            f"'emeritus repair --store {store}' first",
             about=first.file,
         )
 

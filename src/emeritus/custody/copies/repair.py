@@ -2,7 +2,7 @@
 
 What a file must be is said by the signed record: a good file is one with the right digest, however
 many copies disagree. Bad bytes are never deleted: they are put aside under `quarantine/` first.
-A file that is whole is never written.
+A file that is whole is never written. A file that the disk does not give back counts as damaged.
 """
 
 import hashlib
@@ -29,7 +29,9 @@ from emeritus.foundation import IntegrityError, NotFound, Progress, Unavailable,
 from emeritus.ledger import LogDamaged, damaged_files, mended
 from emeritus.record import Record
 from emeritus.vault import NotInStore, PackIndex, Store
-from emeritus.vault.errors import Damaged
+from emeritus.vault.errors import Damaged, StoreUnavailable
+from emeritus.vault.layout import STORE_FILE
+from emeritus.vault.parity import SECTOR
 from emeritus.vault.parity import mended as mended_pack
 
 QUARANTINE = "quarantine/"
@@ -133,11 +135,20 @@ def _damaged(store: Store, wanted: dict[str, str], progress: Progress) -> list[s
     progress.begin("reading back", sum(sizes.values()), "bytes")
     bad = []
     for name, digest in wanted.items():
-        if not is_whole(store, name, digest):
+        if not _reads_whole(store, name, digest):
             bad.append(name)
         progress.advance(sizes[name])
     progress.end()
     return bad
+
+
+def _reads_whole(store: Store, name: str, digest: str) -> bool:
+    """Say whether a file is whole; one that cannot be read is not, as long as others can."""
+    try:
+        return is_whole(store, name, digest)
+    except StoreUnavailable:
+        store.read(STORE_FILE)  # It raises where the disk or the network is away, and no sector.
+        return False
 
 
 def _allow(bad: int, of: int, store: str, *, many: bool) -> None:
@@ -185,9 +196,17 @@ def _make_anew(target: Copy, others: Sequence[Copy], name: str, digest: str) -> 
             return Repaired(target.name, name, other.name, aside)
     if name.startswith("packs/"):
         with suppress(Damaged, NotInStore):  # No parity, or too little: it is lost.
-            aside = replace_file(target.store, name, digest, mended_pack(target.store, name))
+            aside = replace_file(target.store, name, digest, _by_parity(target.store, name))
             return Repaired(target.name, name, PARITY, aside)
     return None
+
+
+def _by_parity(store: Store, pack: str) -> Iterator[bytes]:
+    """Yield a pack as its parity brings it back; too much that cannot be read is damage."""
+    try:
+        yield from mended_pack(store, pack)
+    except StoreUnavailable as problem:
+        raise Damaged(f"{pack}: more cannot be read than its parity brings back") from problem
 
 
 def _has_whole(other: Copy, name: str, digest: str) -> bool:
@@ -225,7 +244,7 @@ def replace_file(store: Store, name: str, digest: str, source: Iterable[bytes]) 
             upload.write(chunk)
         if found.hexdigest() != digest:
             raise Damaged(f"{name} has another SHA-256 there than it must have", about=name)
-        aside = _put_aside(store, name)
+        aside = put_aside(store, name)
         upload.supersede(name)
     if file_sha256(store, name) != digest:
         raise Damaged(
@@ -235,28 +254,52 @@ def replace_file(store: Store, name: str, digest: str, source: Iterable[bytes]) 
     return aside
 
 
-def _put_aside(store: Store, name: str) -> str:
-    """Copy what is there under `quarantine/`, durably."""
-    try:
-        bad = file_sha256(store, name)
-    except NotInStore:
+def put_aside(store: Store, name: str) -> str:
+    """Copy what is there under `quarantine/`, durably, with zeros for what cannot be read.
+
+    Returns:
+        Where it lies now; empty when there was nothing.
+
+    Raises:
+        StoreUnavailable: it could not be written.
+    """
+    size = store.size(name)
+    if size is None:
         return ""
-    aside = f"{QUARANTINE}{name}.{bad[:16]}"
-    with store.open(name) as source, store.upload() as upload:
-        while chunk := source.read(_CHUNK):
+    bad = hashlib.sha256()
+    with store.upload() as upload:
+        for chunk in _what_can_be_read(store, name, size):
+            bad.update(chunk)
             upload.write(chunk)
+        aside = f"{QUARANTINE}{name}.{bad.hexdigest()[:16]}"
         upload.commit(aside)
     return aside
 
 
+def _what_can_be_read(store: Store, name: str, size: int) -> Iterator[bytes]:
+    for start in range(0, size, _CHUNK):
+        length = min(_CHUNK, size - start)
+        try:
+            yield store.read_range(name, start, length)
+        except StoreUnavailable:
+            for sector in range(start, start + length, SECTOR):
+                some = min(SECTOR, start + length - sector)
+                try:
+                    yield store.read_range(name, sector, some)
+                except StoreUnavailable:
+                    yield bytes(some)
+
+
 def _models_with(record: Record, holdings: Holdings, store: Store, name: str) -> Iterable[str]:
     """Yield the models that need a file."""
-    places = PackIndex.load(store)
+    places = None
+    with suppress(StoreUnavailable):
+        places = PackIndex.load(store)
     for model in holdings.models:
         try:
-            if name in _needed(record, holdings, places, store, model):
+            if places is None or name in _needed(record, holdings, places, store, model):
                 yield model
-        except (NotFound, IntegrityError):
+        except (NotFound, IntegrityError, StoreUnavailable):
             yield model  # Which packs it needs cannot be told, so it may need this one.
 
 

@@ -13,8 +13,17 @@ are damaged, so each parity shard brings back one. The file lies beside the pack
 `docs/specs/parity.md` describes the bytes.
 """
 
-from emeritus.vault.parity.file import SHARE, Head, check_parity, parity_name, plan
+from emeritus.vault.parity.file import SECTOR, SHARE, Head, check_parity, parity_name, plan
 from emeritus.vault.parity.make import make_parity
 from emeritus.vault.parity.mend import mended
 
-__all__ = ["SHARE", "Head", "check_parity", "make_parity", "mended", "parity_name", "plan"]
+__all__ = [
+    "SECTOR",
+    "SHARE",
+    "Head",
+    "check_parity",
+    "make_parity",
+    "mended",
+    "parity_name",
+    "plan",
+]

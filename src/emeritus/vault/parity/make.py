@@ -12,7 +12,9 @@ from emeritus.vault.parity.galois import Sums
 from emeritus.vault.ports import Store
 
 
-def make_parity(store: Store, pack: str, progress: Progress, share: float = SHARE) -> int:
+def make_parity(
+    store: Store, pack: str, progress: Progress, share: float = SHARE, *, anew: bool = False
+) -> int:
     """Make a pack's parity file, unless it is there; read the pack once, from start to end.
 
     Memory holds about three times the parity file: 30 MB for a pack of 256 MiB.
@@ -22,6 +24,7 @@ def make_parity(store: Store, pack: str, progress: Progress, share: float = SHAR
         pack: its name.
         progress: told of the bytes read.
         share: parity for each byte of data.
+        anew: put it in the place of the one that is there.
 
     Returns:
         Bytes of the new file; 0 when there was one.
@@ -36,7 +39,7 @@ def make_parity(store: Store, pack: str, progress: Progress, share: float = SHAR
     length = store.size(pack)
     if length is None:
         raise NotInStore(f"there is no {pack} in this store", about=pack)
-    if store.size(name) is not None:
+    if store.size(name) is not None and not anew:
         return 0
     wanted = named_sha256(pack)
     head = plan(wanted, max(1, length), share)
@@ -62,7 +65,10 @@ def make_parity(store: Store, pack: str, progress: Progress, share: float = SHAR
     made = build(head, digests, shards.tobytes())
     with store.upload() as upload:
         upload.write(made)
-        upload.commit(name)
+        if anew:
+            upload.supersede(name)
+        else:
+            upload.commit(name)
     return len(made)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO
 
 from emeritus.adapters.stores.buckets.engine import engine, missing, told
@@ -10,6 +11,8 @@ from emeritus.adapters.stores.buckets.location import Bucket
 
 PART = 16 << 20
 """Bytes of one part of a large upload, and read ahead of a reader; S3 wants 5 MiB at least."""
+
+_BUFFER = 64 << 10
 
 _LARGEST = 5 << 40
 """Bytes of the largest object (Amazon S3 User Guide, quotas)."""
@@ -67,31 +70,51 @@ class BucketReader:
 
 
 def forward(part: Callable[[int, int], bytes], size: int) -> BinaryIO:
-    """Return a file that is read from start to end, `PART` bytes at a time.
+    """Return a file that is read from start to end, while its next `PART` bytes are fetched.
 
     Args:
         part: reads from an offset at most so many bytes; what it raises goes through.
         size: in bytes.
     """
-    return io.BufferedReader(_Forward(part, size), PART)
+    return io.BufferedReader(_Forward(part, size), _BUFFER)
 
 
 class _Forward(io.RawIOBase):
-    """A file that is read forward in parts."""
+    """A file that is read forward in parts, one of them ahead: memory is bounded by two."""
 
     def __init__(self, part: Callable[[int, int], bytes], size: int) -> None:
         self._part = part
         self._size = size
         self._at = 0
+        self._held = memoryview(b"")
+        self._pool: ThreadPoolExecutor | None = None
+        self._ahead: Future[bytes] | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        left = min(len(buffer), self._size - self._at)
+        if not self._held:
+            self._held = memoryview(self._next())
+        count = min(len(buffer), len(self._held))
+        buffer[:count] = self._held[:count]
+        self._held = self._held[count:]
+        return count
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        super().close()
+
+    def _next(self) -> bytes:
+        left = min(PART, self._size - self._at)
         if left <= 0:
-            return 0
-        data = self._part(self._at, left)
-        buffer[: len(data)] = data
+            return b""
+        ahead, self._ahead = self._ahead, None
+        data = ahead.result() if ahead is not None else self._part(self._at, left)
         self._at += len(data)
-        return len(data)
+        left = min(PART, self._size - self._at)
+        if data and left > 0:
+            self._pool = self._pool or ThreadPoolExecutor(1, "read-ahead")
+            self._ahead = self._pool.submit(self._part, self._at, left)
+        return data
