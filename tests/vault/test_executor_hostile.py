@@ -97,7 +97,7 @@ def test_changed_headers_end_well(
 
 
 @pytest.mark.long
-@settings(SAME_FOLDER, max_examples=1500)
+@settings(SAME_FOLDER, max_examples=700)
 @given(changes=CHANGES)
 def test_thousands_of_changed_headers_end_well(
     sound: Path, tmp_path: Path, changes: list[tuple[float, bytes]]
@@ -161,6 +161,17 @@ def test_a_lie_is_named(name: str, value: Any, word: str, tmp_path: Path) -> Non
 
 def run_tensor(name: str, one: Any) -> Any:
     return TinyTensor(name, 0, tuple(reversed(one.shape)), one.tobytes())
+
+
+def test_a_name_of_many_lines_is_one_line(tmp_path: Path) -> None:
+    names = ["\n" * 9_000, "\x1b[31m", "\n" * 9_000]
+    tensors = [TinyTensor(name, 0, (1,), bytes(4)) for name in names]
+    (tmp_path / "m.gguf").write_bytes(tiny_gguf(tensors, {}))
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        assert run.main([str(tmp_path / "m.gguf"), "--prompt", "x"]) == 1
+    assert len(said.getvalue()) < 600
+    assert said.getvalue().count("\n") == 1
 
 
 def test_numbers_that_are_none_are_named(tmp_path: Path) -> None:

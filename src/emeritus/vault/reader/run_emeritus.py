@@ -1006,6 +1006,10 @@ def printable(text):
     """Return text without characters that a terminal would obey."""
     return "".join(c if c.isprintable() or c == "\n" else "?" for c in str(text))
 
+def complain(sentence):
+    """Say on the error stream, in one line, what is wrong; names in it may come from a file."""
+    print(printable(sentence).replace("\n", "?"), file=sys.stderr)
+
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError,
          ZeroDivisionError, RecursionError, struct.error)  # what values of a wrong form lead to
 
@@ -1094,10 +1098,10 @@ def main(arguments):
         kept = load(words.model)
         return command_against(kept, words) if words.against else command_write(kept, words)
     except Bad as problem:
-        print(printable("%s: %s." % (os.path.basename(words.model), problem)), file=sys.stderr)
+        complain("%s: %.500s." % (os.path.basename(words.model), problem))
         return problem.status
     except UNFIT + (MemoryError, OSError) as problem:
-        print(printable("Error: %s: %.200s." % (type(problem).__name__, problem)), file=sys.stderr)
+        complain("Error: %s: %.500s." % (type(problem).__name__, problem))
         return 1
 
 
