@@ -1,6 +1,7 @@
 """The commands export and import: what they answer, and what they refuse."""
 
 import json
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,19 @@ def test_out_checked_and_in(run: Run, tmp_path: Path, home: Path) -> None:
     status, _, err = run("deposit", tmp_path / "back", "three", at=new)
     assert status == 8
     assert open_house(home).record.rebuild().differing == ()
+
+
+def test_a_store_without_packs_is_checked_as_such(run: Run, tmp_path: Path, home: Path) -> None:
+    store = shutil.copytree(home / "store", tmp_path / "store")
+    shutil.rmtree(store / "packs")
+    status, out, err = run("verify", store)
+    assert status == 6
+    assert "packs/" in err
+    status, out, _ = run("verify", store, "--no-weights", "--json")
+    assert status == 0
+    assert json.loads(out)["without"] == ["one", "two"]
+    status, out, _ = run("verify", store, "--no-weights")
+    assert "Left out on purpose, and so not checked: the weights of one, two" in out
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,14 @@ from huggingface_hub import snapshot_download
 
 from emeritus.access import Shelf, set_access
 from emeritus.api import hub_routes
-from emeritus.assembly import House, HouseSite, open_house
+from emeritus.assembly import ENTRY_TYPES, House, HouseSite, open_house
 from emeritus.custody import restore_model
+from emeritus.custody.bundles.checking import verify_bundle
 from emeritus.custody.bundles.export import export, load_bundle
 from emeritus.foundation import Silent
 from emeritus.record.index import dump
 from emeritus.testing.serving import running
+from emeritus.vault.bundle import open_bundle
 from emeritus.vault.codec.pieces import PIECE_BYTES
 from emeritus.web.app import Parts
 from tests.journeys.houses import deposit, emeritus, found, random_gguf
@@ -71,8 +73,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def test_one_restored(house: House, folder: Path, tmp_path: Path) -> None:
-    done = emeritus("restore", NAME, tmp_path / "out", home=house.home)
-    assert done.returncode == 0, done.stderr
+    restore_model(house.record, NAME, tmp_path / "out", paths=None, progress=Silent())
     assert content(tmp_path / "out") == content(folder)
 
 
@@ -114,9 +115,9 @@ def test_three_exported_imported_and_restored(house: House, folder: Path, tmp_pa
             check=False,
         )
     assert done.returncode == 0, done.stderr
-    checked = emeritus("verify", bundle, "--key", house.vkey, "--json", home=tmp_path)
-    said = json.loads(checked.stdout)
-    assert (said["whole"], said["without"], said["findings"]) == (True, ["another"], [])
+    with open_bundle(bundle) as opened:
+        checked = verify_bundle(opened, ENTRY_TYPES, vkey=house.vkey, progress=Silent())
+    assert (checked.is_whole, checked.without, checked.findings) == (True, ["another"], [])
     done = emeritus("import", bundle, "--key", house.vkey, "--json", home=home)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["founded"]

@@ -74,7 +74,7 @@ def choose(record: Record, name: str, checkpoint: Checkpoint) -> Chosen:
         with record.read() as index:
             name = str(find_model(index, name).name)
     scope = {name, said.root_of(name)} if name else set(said.files) - {""}
-    models = sorted(scope & said.kept - said.in_place)
+    models = sorted(scope & said.kept & (said.deposits.keys() - said.in_place))
     if name in said.in_place:
         raise KeptInPlace(
             f"the files of {name} lie where they were found, outside the store; pack them first "
