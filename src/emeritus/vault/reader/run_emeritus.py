@@ -956,8 +956,8 @@ def write_on(kept, prompt, count, top):
 # An engine rounds what it multiplies with quantised weights to 8 bits; here it stays in 32.
 # Measured in November 2026 on SmolLM2-135M against llama.cpp, each of the six probes, mean
 # difference of log-probabilities: 0.001 to 0.003 with F32 weights, 0.020 at most with BF16, 0.06 to
-# 0.15 with Q4_1, where 3 of 96 recorded tokens come second here, by 0.22 at most. One layer of
-# thirty left out: 0.39 to 1.08 (specs/plain-run.md).
+# 0.15 with Q4_1, where 3 of 96 recorded tokens come second here, by 0.22 at most. The attention of
+# one layer of thirty left out: 0.39 to 1.08 (specs/plain-run.md).
 MEAN_TOLERANCE, MEAN_TOLERANCE_QUANTISED, BEHIND_TOLERANCE = 0.05, 0.25, 0.5  # in nats
 LONGEST_ANSWER = 1024  # tokens of a probe and its answer
 
