@@ -6,7 +6,8 @@ HOME/
   index.sqlite     the index; may be thrown away
   private.sqlite   what people may ask us to forget; backed up, never in the store
   stores.json      where the stores that follow it are, on this machine
-  keys/            ledger.key, oms.key; readable by their owner only
+  keys/            ledger.key, oms.key; readable by their owner only, as are
+                   sealing.key and keyring.age, which open what is sealed
   drafts/          conversations under way, and what a model has not published; private
   cache/           restored models that run; may be thrown away
   locks/           the sequencer and the core slots
@@ -30,6 +31,7 @@ from emeritus.assembly.briefing import BRIEFER
 from emeritus.assembly.entry_types import ENTRY_TYPES
 from emeritus.assembly.errors import NoHome
 from emeritus.assembly.keys import read_ledger_signer, read_oms_signer
+from emeritus.assembly.sealing import HomeKeyring
 from emeritus.assembly.settings import (
     Settings,
     database_url,
@@ -67,6 +69,7 @@ class House:
     clock: Clock
     oms: OmsSigner | None
     vkey: str
+    keyring: HomeKeyring
     signer: NoteSigner | None = None
 
     def models(self) -> ResidentModels:
@@ -144,6 +147,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
     """Choose the engines and connect them."""
     log = Log(store, NoteVerifier.parse(vkey))
     signer = read_ledger_signer(home, vkey)
+    keyring = HomeKeyring(home)
     database, sequencer = _database(home, settings)
     record = Record(
         store,
@@ -153,6 +157,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
         sequencer=sequencer,
         clock=clock,
         signer=signer,
+        keys=keyring,
     )
     return House(
         home=home,
@@ -165,6 +170,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
         clock=clock,
         oms=read_oms_signer(home),
         vkey=vkey,
+        keyring=keyring,
         signer=signer,
     )
 

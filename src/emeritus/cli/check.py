@@ -123,6 +123,7 @@ def verification_lines(result: Verification, *, trusted: bool) -> list[str]:
                 "and the ledger's signature is good."
             ),
             f"Models: {', '.join(result.models) or 'none yet'}.",
+            *_closed_lines(counts.get("closed", 0)),
             *aligned({"ledger": result.vkey}),
         ]
         if not trusted:
@@ -134,6 +135,15 @@ def verification_lines(result: Verification, *, trusted: bool) -> list[str]:
             f"  {plural(left, 'leftover')} of an interrupted command, referred to by nothing."
         )
     return lines
+
+
+def _closed_lines(closed: int) -> list[str]:
+    """Say what was checked of files that nobody could open."""
+    if not closed:
+        return []
+    return [
+        f"{plural(closed, 'stored file')} sealed or erasable: whole, and opened by its key alone."
+    ]
 
 
 @click.command()

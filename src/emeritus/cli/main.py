@@ -19,6 +19,7 @@ from emeritus.cli import (
     journal,
     keep,
     lifecycle,
+    sealing,
 )
 from emeritus.cli import open as opening
 from emeritus.foundation import EmeritusError, Unavailable
@@ -37,6 +38,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         keep.repair_store,
         keep.stores,
         keep.replicate_stores,
+        sealing.sealing,
     ),
     "Open": (opening.serve, chat.chat, access.access),
     "Ask": (interview.interview,),

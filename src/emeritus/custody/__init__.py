@@ -9,6 +9,7 @@ The verbs, a file each:
 * `in_place`: a model that was kept where its files lie is packed.
 * `elsewhere`: a model whose weights another party keeps and runs enters the record.
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
+* `sealing`: keys of what is kept and not shown; `audit_closed` audits that without them.
 * `copies`: the stores that follow the first one: added, brought up to date, repaired.
 
 And what they share: `policy` (the rules), `entries` and `tables` (what is entered and projected),
@@ -46,6 +47,7 @@ from emeritus.custody.facts import (
     DrillFact,
     Kept,
     custody_of,
+    kept_of,
     kept_package,
     package_of,
     policy_of,
@@ -56,10 +58,16 @@ from emeritus.custody.places import StoreFact, store_of, stores_of
 from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
 from emeritus.custody.ports import Copy, Located, Stores
 from emeritus.custody.restore import KeptFiles, Restored, kept_files, restore_model
+from emeritus.custody.sealing import entries as sealing_entries
+from emeritus.custody.sealing.facts import KeyFact, SealedUnder, key_of, keys_of
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.custody.verify import Verification, verify_store
 
-ENTRY_TYPES = (*own_entries.ENTRY_TYPES, *copies_entries.ENTRY_TYPES)
+ENTRY_TYPES = (
+    *own_entries.ENTRY_TYPES,
+    *copies_entries.ENTRY_TYPES,
+    *sealing_entries.ENTRY_TYPES,
+)
 """Everything that custody enters."""
 
 __all__ = [
@@ -80,6 +88,7 @@ __all__ = [
     "EndpointUnsuitable",
     "Kept",
     "KeptFiles",
+    "KeyFact",
     "Located",
     "Member",
     "NotDeposited",
@@ -93,6 +102,7 @@ __all__ = [
     "Replication",
     "Restored",
     "Runnable",
+    "SealedUnder",
     "StoreFact",
     "Stores",
     "Verification",
@@ -107,7 +117,10 @@ __all__ = [
     "family_of",
     "hold_elsewhere",
     "kept_files",
+    "kept_of",
     "kept_package",
+    "key_of",
+    "keys_of",
     "name_place",
     "pack",
     "package_of",

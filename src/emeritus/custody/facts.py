@@ -24,7 +24,16 @@ from emeritus.custody.tables import (
 )
 from emeritus.foundation import Digest, parse_timestamp
 from emeritus.record import Record
-from emeritus.vault import Package, Store, get_object, object_name, pack_name
+from emeritus.vault import (
+    PUBLIC,
+    Package,
+    Place,
+    Seal,
+    Store,
+    get_object,
+    object_name,
+    pack_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class Kept:
 
     `base` is the model from which `differences` of its pieces differ; empty for none.
     `in_place` is a word for where its files lie, empty when they were packed at once; `packed` says
-    whether they are in packs now.
+    whether they are in packs now. `place` is where its objects and packs lie in a store.
     """
 
     manifest: Digest
@@ -73,6 +82,7 @@ class Kept:
     differences: int = 0
     in_place: str = ""
     packed: bool = True
+    place: Place = PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +211,7 @@ def _kept(row: Any) -> Kept:
         row.differences,
         row.in_place,
         row.packed,
+        Place.parse(row.place),
     )
 
 
@@ -236,43 +247,32 @@ def run_kit(index: Connection, model: str) -> Digest | None:
 def digests_of_packs(index: Connection) -> dict[str, Digest]:
     """Return the blake3 of the packs of which it was entered, by their names in a store."""
     table = packs_table
-    wanted = select(table.c.digest, table.c.blake3).where(table.c.blake3 != "")
+    wanted = select(table.c.digest, table.c.blake3, table.c.place).where(table.c.blake3 != "")
     return {
-        pack_name(Digest.parse(row.digest)): Digest.parse(row.blake3)
+        pack_name(Digest.parse(row.digest), Place.parse(row.place).prefix): Digest.parse(row.blake3)
         for row in index.execute(wanted)
     }
 
 
-def deposits_of(index: Connection, *, limit: int) -> tuple[tuple[str, Digest], ...]:
-    """Return the newest deposits, each with its model's name and its manifest."""
+def deposits_of(
+    index: Connection, *, limit: int, place: Place = PUBLIC
+) -> tuple[tuple[str, Digest], ...]:
+    """Return the newest deposits in a place, each with its model's name and its manifest."""
     wanted = select(deposits_table.c.model, deposits_table.c.manifest)
+    wanted = wanted.where(deposits_table.c.place == str(place))
     newest = wanted.order_by(deposits_table.c.position.desc()).limit(limit)
     return tuple((row.model, Digest.parse(row.manifest)) for row in index.execute(newest))
 
 
-def manifest_of(index: Connection, model: str) -> Digest:
-    """Return the manifest of a model that is kept here.
-
-    Raises:
-        NoSuchModel: there is none of that name.
-        NotDeposited: none of its files is here.
-    """
-    name = str(find_model(index, model).name)
-    wanted = select(deposits_table.c.manifest).where(deposits_table.c.model == name)
-    found = index.execute(wanted).scalar_one_or_none()
-    if found is None:
-        raise NotDeposited(f"{name} is in the catalogue, but was not deposited here", about=name)
-    return Digest.parse(found)
-
-
-def package_of(store: Store, manifest: Digest) -> Package:
-    """Read a manifest from a store and check it.
+def package_of(store: Store, manifest: Digest, seal: Seal | None = None) -> Package:
+    """Read a manifest from a store and check it; a closed one with the seal of its place.
 
     Raises:
         NotInStore: it is not there.
         Damaged: it is not what was deposited.
     """
-    return Package.from_bytes(get_object(store, manifest), about=object_name(manifest))
+    about = object_name(manifest, PUBLIC if seal is None else seal.place)
+    return Package.from_bytes(get_object(store, manifest, seal), about=about)
 
 
 def _copies(index: Connection, model: str) -> tuple[CopyFact, ...]:

@@ -53,12 +53,14 @@ def kept_files(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        KeyMissing: it is sealed, and its key is not in this home.
         Damaged: no store has its manifest as it was deposited.
     """
     with record.read() as index:
         model = find_model(index, name)
         kept = custody_of(index, model.name, record.now()).kept()
-    source = WholeCopies(copies or (Copy(PRIMARY, record.store),))
+    seal = record.seal(kept.place)
+    source = WholeCopies(copies or (Copy(PRIMARY, record.store),), seal)
     package = source.package(kept.manifest)
     if located is not None and not kept.packed:
         source.ask_first(IN_PLACE, FoundPieces(located.found(model.name), package))
@@ -90,6 +92,7 @@ def restore_model(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        KeyMissing: it is sealed, and its key is not in this home; nothing appears.
         NotFound: a path is not in its package.
         Conflict: the destination holds something.
         Damaged: no store has a piece as it was deposited; nothing appears.

@@ -61,6 +61,7 @@ packs_table = Table(
     Column("digest", String(71), primary_key=True),
     Column("bytes", BigInteger, nullable=False),
     Column("blake3", String(71), nullable=False),
+    Column("place", String(48), nullable=False),
     Column("position", Integer, nullable=False),
 )
 
@@ -80,6 +81,7 @@ deposits_table = Table(
     Column("differences", Integer, nullable=False),
     Column("in_place", String(64), nullable=False),
     Column("packed", Boolean, nullable=False),
+    Column("place", String(48), nullable=False),
 )
 
 elsewhere_table = Table(

@@ -101,6 +101,7 @@ def drill(
     Raises:
         NoSuchModel: no model of that name.
         NotRunnable: no engine here runs its format; nothing is entered.
+        KeyMissing: it is sealed, and its key is not in this home; nothing is entered.
         CoresBusy: no core came free; nothing is entered.
     """
     subject = _subject(record, runnable(record, name, located), copy)
@@ -115,7 +116,8 @@ def _subject(record: Record, found: Runnable, copy: Copy | None) -> _Subject:
         recorded = recorded_fingerprint(index, found.model.name)
     if recorded is None:
         return _Subject(found, None, copy)
-    return _Subject(found, Fingerprint.parse(get_object(record.store, recorded)), copy)
+    seal = record.seal(found.place)
+    return _Subject(found, Fingerprint.parse(get_object(record.store, recorded, seal)), copy)
 
 
 @contextmanager
@@ -172,8 +174,10 @@ def _enter(
     compared = compare(subject.recorded, taken) if subject.recorded and taken else None
     word = _word(taken, compared)
     problem = answer.problem or (_difference(compared) if compared and word == "different" else "")
+    # What a sealed model answered would show it to whoever reads the store.
+    place = subject.runs.place
     with record.act(actor) as act:
-        digest = None if taken is None else act.keep(taken.to_bytes())
+        digest = None if taken is None else act.keep(taken.to_bytes(), record.seal(place))
         said = None if taken is None else act.keep(_statement(subject, taken, compared))
         body = Drilled(
             model=name,
@@ -189,9 +193,11 @@ def _enter(
             isolated=answer.isolated,
             problem=problem[:500],
             statement=str(said or ""),
+            place=str(place),
         )
         subjects = [(name, identity)]
-        subjects += [(object_name(one), one) for one in (digest, said) if one is not None]
+        subjects += [(object_name(digest, place), digest)] if digest else []
+        subjects += [(object_name(said), said)] if said else []
         position = act.enter(body, *subjects)
     return DrillResult(
         name,

@@ -8,21 +8,26 @@ from emeritus.custody.drills.kit import RunKit, read_kit
 from emeritus.custody.errors import NotRunnable
 from emeritus.custody.facts import custody_of, package_of, run_kit
 from emeritus.custody.ports import Copy, Located
+from emeritus.custody.sources import index_of
 from emeritus.foundation import Digest, Progress
 from emeritus.record import Record
 from emeritus.runtime import Mode, RunSettings
-from emeritus.vault import PackIndex, get_object, object_name, restore
+from emeritus.vault import PUBLIC, Place, get_object, object_name, restore
 from emeritus.vault.found import FoundPieces
 
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
-    """A model with its manifest and its run-kit; `found` is where its files lie unpacked."""
+    """A model with its manifest and its run-kit.
+
+    `found` is where its files lie unpacked, `place` where its manifest and packs lie in a store.
+    """
 
     model: Model
     manifest: Digest
     kit: RunKit
     found: Path | None = None
+    place: Place = PUBLIC
 
     @property
     def settings(self) -> RunSettings:
@@ -38,13 +43,15 @@ class Runnable:
         They come from the given copy alone, from the primary one when None.
 
         Raises:
+            KeyMissing: it is sealed, and its key is not here.
             IntegrityError: the copy is damaged.
             NotFound: a part of it is not in the store.
         """
         store = record.store if copy is None else copy.store
-        package = package_of(store, self.manifest)
+        seal = record.seal(self.place)
+        package = package_of(store, self.manifest, seal)
         unpacked = None if self.found is None else FoundPieces(self.found, package)
-        restore(unpacked or PackIndex.load(store), package, target, progress=progress)
+        restore(unpacked or index_of(store, seal), package, target, progress=progress)
         return target / self.kit.file
 
 
@@ -60,6 +67,7 @@ def runnable(record: Record, name: str, located: Located | None = None) -> Runna
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
         NotRunnable: no engine here runs its format.
+        KeyMissing: it is sealed, and its key is not in this home.
     """
     with record.read() as index:
         model = find_model(index, name)
@@ -71,6 +79,7 @@ def runnable(record: Record, name: str, located: Located | None = None) -> Runna
             "GGUF models run on the built-in engine",
             about=model.name,
         )
-    found = read_kit(get_object(record.store, kit), object_name(kit))
+    seal = record.seal(kept.place)
+    found = read_kit(get_object(record.store, kit, seal), object_name(kit, kept.place))
     there = None if located is None or kept.packed else located.found(model.name)
-    return Runnable(model, kept.manifest, found, there)
+    return Runnable(model, kept.manifest, found, there, kept.place)
