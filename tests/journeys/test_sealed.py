@@ -336,9 +336,9 @@ def test_a_crash_between_the_two_files_of_a_keyring_leaves_one_that_opens(
 
 
 class Terminal:
-    """Runs commands in this process, and says what they wrote."""
+    """Runs commands in this process, on a home if there is one, and says what they wrote."""
 
-    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, home: Path | None, capsys: pytest.CaptureFixture[str]) -> None:
         self._home = home
         self._capsys = capsys
         self.said = self.shown = ""
@@ -346,7 +346,7 @@ class Terminal:
     def __call__(self, *words: str | Path) -> int:
         status = 0
         try:
-            main([*map(str, words), "--home", str(self._home)])
+            main([*map(str, words), *(["--home", str(self._home)] if self._home else [])])
         except SystemExit as ended:
             status = int(ended.code or 0)
         self.said, self.shown = self._capsys.readouterr()

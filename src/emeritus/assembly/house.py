@@ -31,7 +31,7 @@ from emeritus.assembly.briefing import BRIEFER
 from emeritus.assembly.entry_types import ENTRY_TYPES
 from emeritus.assembly.errors import NoHome
 from emeritus.assembly.keys import read_ledger_signer, read_oms_signer
-from emeritus.assembly.sealing import HomeKeyring
+from emeritus.assembly.sealing import HomeKeyring, HomeKeys
 from emeritus.assembly.settings import (
     Settings,
     database_url,
@@ -103,6 +103,23 @@ class House:
     def work(self) -> Path:
         """Where temporary files lie."""
         return self.home / "work"
+
+    def key_holder(self) -> HomeKeys:
+        """Return what destroys keys of this home."""
+        return HomeKeys(self.home, self.keyring)
+
+    def require_signer(self) -> NoteSigner:
+        """Return the ledger's signer.
+
+        Raises:
+            Misconfigured: the home has no key for it.
+        """
+        if self.signer is None:
+            raise Misconfigured(
+                f"{self.home} has no keys/ledger.key, so nothing can be entered here; bring the "
+                "keys back with 'emeritus backup --restore FILE'"
+            )
+        return self.signer
 
     def require_oms(self) -> OmsSigner:
         """Return the package signer.

@@ -41,8 +41,9 @@ def verify(
     """Check everything in STORE (or in this home's store), and say what was found.
 
     STORE is the folder that holds store.json, or a home with a store in it; or one file, a
-    transcript, the provenance of a post, or the receipt of an answer: all of that offline. Or an
-    address that serves a record, or a post of it: then the ledger, or the post, is read from there.
+    transcript, the provenance of a post, the receipt of an answer, or the certificate of a
+    destruction: all of that offline. Or an address that serves a record, or a post of it: then
+    the ledger, or the post, is read from there.
     """
     progress = Setting(home).progress()
     if store is not None and is_address(store):

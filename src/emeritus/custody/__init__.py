@@ -49,16 +49,18 @@ from emeritus.custody.facts import (
     custody_of,
     kept_of,
     kept_package,
+    opening,
     package_of,
     policy_of,
 )
 from emeritus.custody.family import Member, family_of
 from emeritus.custody.in_place import pack
 from emeritus.custody.places import StoreFact, store_of, stores_of
-from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
+from emeritus.custody.policy import DESTROYED, HELD_ELSEWHERE, POLICIES, Policy
 from emeritus.custody.ports import Copy, Located, Stores
 from emeritus.custody.restore import KeptFiles, Restored, kept_files, restore_model
 from emeritus.custody.sealing import entries as sealing_entries
+from emeritus.custody.sealing.check import check_destructions
 from emeritus.custody.sealing.facts import KeyFact, SealedUnder, key_of, keys_of
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.custody.verify import Verification, verify_store
@@ -71,6 +73,7 @@ ENTRY_TYPES = (
 """Everything that custody enters."""
 
 __all__ = [
+    "DESTROYED",
     "ENTRY_TYPES",
     "HELD_ELSEWHERE",
     "IN_PLACE",
@@ -109,6 +112,7 @@ __all__ = [
     "add_store",
     "audit",
     "briefing_section",
+    "check_destructions",
     "collect",
     "custody_of",
     "deposit",
@@ -122,6 +126,7 @@ __all__ = [
     "key_of",
     "keys_of",
     "name_place",
+    "opening",
     "pack",
     "package_of",
     "policy_of",

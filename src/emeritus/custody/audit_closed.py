@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from emeritus.custody.copies.holdings import is_whole
-from emeritus.custody.facts import Kept, package_of
+from emeritus.custody.errors import KeyGone
+from emeritus.custody.facts import Kept, opening, package_of
 from emeritus.custody.ports import Copy
 from emeritus.custody.sample import draw, seed_of
+from emeritus.custody.sealing.facts import key_of
 from emeritus.custody.signature import check_signature
 from emeritus.custody.sources import index_of
 from emeritus.custody.tables import packs_table
@@ -68,16 +70,26 @@ def audit_closed(
 
     Raises:
         KeyMissing: a sample was asked for, and the key is not in this home.
+        KeyGone: the key was destroyed, and what it opened was given up.
         StoreUnavailable: the store could not be read.
     """
     store = copy.store
+    with record.read() as index:
+        known = key_of(index, kept.place)
+        packs = _packs(index, kept.place)
+    if known is not None and known.state == "dropped":
+        raise KeyGone(
+            f"the key of {model} was destroyed, and what it opened was given up; there is nothing "
+            "to audit",
+            about=str(model),
+        )
     for digest in filter(None, (kept.manifest, kept.signature, *beside)):
         name = object_name(digest, kept.place)
         if not is_whole(store, name, digest.hex):
             reading.findings.append(
                 Finding(name, "it is missing, or does not have the SHA-256 in its name")
             )
-    seal = _seal(record, kept.place, needed=sample > 0)
+    seal = _seal(record, model, kept, needed=sample > 0)
     package = None if seal is None or reading.findings else _opened(store, kept, seal, reading)
     pieces = [] if package is None else _pieces(package)
     reading.pieces = len(pieces)
@@ -87,18 +99,16 @@ def audit_closed(
         drawn = draw(pieces, sample, reading.seed)
         reading.findings.extend(check_drawn(index_of(store, seal), drawn, reading, progress))
         return
-    with record.read() as index:
-        packs = _packs(index, kept.place)
     for name, fast in packs:
         reading.packs += 1
         reading.bytes += store.size(name) or 0
         reading.findings.extend(_check_pack(store, name, fast, progress))
 
 
-def _seal(record: Record, place: Place, *, needed: bool) -> Seal | None:
+def _seal(record: Record, model: str, kept: Kept, *, needed: bool) -> Seal | None:
     try:
-        return record.seal(place)
-    except KeyMissing:
+        return opening(record, model, kept)
+    except (KeyMissing, KeyGone):
         if needed:
             raise
         return None

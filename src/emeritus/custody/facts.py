@@ -8,16 +8,17 @@ from sqlalchemy import Connection, select
 
 from emeritus.catalogue import find_model
 from emeritus.custody.elsewhere import Elsewhere, elsewhere_of
-from emeritus.custody.errors import NotDeposited, NotHere
+from emeritus.custody.errors import KeyGone, NotDeposited, NotHere
 from emeritus.custody.family import is_base
 from emeritus.custody.places import places_of
-from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy, custody_word
+from emeritus.custody.policy import DESTROYED, HELD_ELSEWHERE, POLICIES, Policy, custody_word
 from emeritus.custody.tables import (
     IN_PLACE,
     copies_table,
     deposits_table,
     drills_table,
     fingerprints_table,
+    keys_table,
     kits_table,
     packs_table,
     policies_table,
@@ -72,6 +73,7 @@ class Kept:
     `base` is the model from which `differences` of its pieces differ; empty for none.
     `in_place` is a word for where its files lie, empty when they were packed at once; `packed` says
     whether they are in packs now. `place` is where its objects and packs lie in a store.
+    `gone_at` is when the key was destroyed that opens them, or began to be; empty else.
     """
 
     manifest: Digest
@@ -83,6 +85,7 @@ class Kept:
     in_place: str = ""
     packed: bool = True
     place: Place = PUBLIC
+    gone_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +169,15 @@ def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
         places=len({copy.place for copy in copies if copy.state == "verified"}),
         drill=None if drill is None else _outcome(drill, policy, now),
     )
+    kept = _kept(index, row)
     return Custody(
-        word,
+        DESTROYED if kept.gone_at else word,
         policy,
         copies,
         drill,
         row.at,
         row.position,
-        _kept(row),
+        kept,
     )
 
 
@@ -187,7 +191,7 @@ def kept_of(index: Connection, model: str) -> Kept:
     row = found.one_or_none()
     if row is None:
         raise NotDeposited(f"{model} is in the catalogue, but was not deposited here", about=model)
-    return _kept(row)
+    return _kept(index, row)
 
 
 def kept_package(record: Record, name: str) -> Kept:
@@ -201,7 +205,9 @@ def kept_package(record: Record, name: str) -> Kept:
         return custody_of(index, find_model(index, name).name, record.now()).kept()
 
 
-def _kept(row: Any) -> Kept:
+def _kept(index: Connection, row: Any) -> Kept:
+    place = Place.parse(row.place)
+    gone = select(keys_table.c.gone_at).where(keys_table.c.key == place.key_id)
     return Kept(
         Digest.parse(row.manifest),
         Digest.parse(row.signature),
@@ -211,8 +217,26 @@ def _kept(row: Any) -> Kept:
         row.differences,
         row.in_place,
         row.packed,
-        Place.parse(row.place),
+        place,
+        index.execute(gone).scalar_one_or_none() or "",
     )
+
+
+def opening(record: Record, name: str, kept: Kept) -> Seal | None:
+    """Return what opens a model's objects and packs; None when they are public.
+
+    Raises:
+        KeyGone: its key was destroyed.
+        KeyMissing: its key is not in this home.
+    """
+    if kept.gone_at:
+        raise KeyGone(
+            f"{name} cannot be opened: the key {kept.place.key_id} was destroyed on "
+            f"{kept.gone_at[:10]}; 'emeritus sealing list' names the certificate that says what "
+            "was done",
+            about=str(name),
+        )
+    return record.seal(kept.place)
 
 
 def last_drill(index: Connection, model: str) -> DrillFact | None:

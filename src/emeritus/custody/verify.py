@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emeritus.custody.copies.holdings import named_files
+from emeritus.custody.copies.holdings import dropped_from, named_files
 from emeritus.custody.entries import Deposited
 from emeritus.custody.facts import package_of
+from emeritus.custody.sealing.entries import CiphertextDropped
 from emeritus.custody.signature import check_signature
 from emeritus.foundation import (
     Digest,
@@ -180,6 +181,8 @@ def _check_files(
     kinds = ("objects/", "packs/", CLOSED)
     named = (name for one in placed for name, _ in named_files(one))
     referred = {name for name in named if name.startswith(kinds)}
+    keys = [one.body.key for one in placed if isinstance(one.body, CiphertextDropped)]
+    referred -= dropped_from(referred, keys)
     result.findings.extend(_check_described(store, placed, names))
     if placed:
         result.findings.extend(

@@ -2,7 +2,7 @@
 
 from emeritus.assembly.sealing.keyring import HomeKeyring, Show
 from emeritus.catalogue import find_model, require_free
-from emeritus.custody import SealedUnder, kept_of, key_of
+from emeritus.custody import SealedUnder, kept_of, key_of, opening
 from emeritus.foundation import ModelName
 from emeritus.record import Record
 
@@ -27,13 +27,16 @@ def sealed_under(
         NoSuchModel: there is no such parent.
         NotHere: the parent is held elsewhere.
         KeyMissing: the parent's key is not in this home.
+        KeyGone: the parent's key was destroyed.
         KeyringUnusable: the keyring cannot be opened.
     """
     with record.read() as index:
         require_free(index, name)
-        place = kept_of(index, find_model(index, parent).name).place if parent else None
-        known = None if place is None or not place.is_closed else key_of(index, place)
-    if place is not None and known is not None:
-        return SealedUnder(keyring.seal(place), known.lineage)
+        kept = kept_of(index, find_model(index, parent).name) if parent else None
+        known = key_of(index, kept.place) if kept else None
+    if kept and known:
+        seal = opening(record, parent, kept)
+        if seal is not None:
+            return SealedUnder(seal, known.lineage)
     keyring.begin(show)
     return SealedUnder(keyring.key_for(str(name)), str(name))

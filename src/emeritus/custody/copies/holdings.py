@@ -4,12 +4,13 @@ The ledger itself is not among them: the checkpoint covers it.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from emeritus.custody.entries import Deposited, Drilled, Packed, PackRef, RunKitRecorded
 from emeritus.custody.facts import Kept, package_of
+from emeritus.custody.sealing.entries import CiphertextDropped
 from emeritus.foundation import Digest, IntegrityError, NotFound
 from emeritus.ledger import Log
 from emeritus.record import EntryTypes, Placed
@@ -55,11 +56,14 @@ def holdings_of(placed: Iterable[Placed[Any]]) -> Holdings:
     files: dict[str, str] = {}
     packs: dict[str, int] = {}
     models: dict[str, list[str]] = {}
+    dropped: list[str] = []
     for one in placed:
         body = one.body
         named = dict(named_files(one))
         files |= named
-        if isinstance(body, Packed):
+        if isinstance(body, CiphertextDropped):
+            dropped.append(body.key)
+        elif isinstance(body, Packed):
             packs |= {name: pack.bytes for name, pack in _packs(body)}
         elif isinstance(body, Deposited):
             models.setdefault(body.model, []).extend(named)
@@ -67,7 +71,32 @@ def holdings_of(placed: Iterable[Placed[Any]]) -> Holdings:
             models.setdefault(body.model, []).extend(
                 name for name in named if name.startswith(_OBJECTS)
             )
-    return Holdings(files, packs, {name: tuple(needed) for name, needed in models.items()})
+    return _without(dropped, files, packs, models)
+
+
+def _without(
+    dropped: list[str],
+    files: dict[str, str],
+    packs: dict[str, int],
+    models: dict[str, list[str]],
+) -> Holdings:
+    """Leave out what no store need hold any longer."""
+    gone = dropped_from(files, dropped)
+    return Holdings(
+        {name: digest for name, digest in files.items() if name not in gone},
+        {name: size for name, size in packs.items() if name not in gone},
+        {
+            model: tuple(needed)
+            for model, needed in models.items()
+            if not any(name in gone for name in needed)
+        },
+    )
+
+
+def dropped_from(names: Iterable[str], keys: Sequence[str]) -> set[str]:
+    """Return the names of files that lie under keys whose ciphertext was dropped."""
+    under = tuple(f"{CLOSED}{kind}/{key}/" for key in keys for kind in ("sealed", "erasable"))
+    return {name for name in names if under and name.startswith(under)}
 
 
 def named_files(one: Placed[Any]) -> Iterator[tuple[str, str]]:

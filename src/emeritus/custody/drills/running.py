@@ -6,7 +6,7 @@ from pathlib import Path
 from emeritus.catalogue import Model, find_model
 from emeritus.custody.drills.kit import RunKit, read_kit
 from emeritus.custody.errors import NotRunnable
-from emeritus.custody.facts import custody_of, package_of, run_kit
+from emeritus.custody.facts import custody_of, opening, package_of, run_kit
 from emeritus.custody.ports import Copy, Located
 from emeritus.custody.sources import index_of
 from emeritus.foundation import Digest, Progress
@@ -68,18 +68,19 @@ def runnable(record: Record, name: str, located: Located | None = None) -> Runna
         NotHere: it is held elsewhere.
         NotRunnable: no engine here runs its format.
         KeyMissing: it is sealed, and its key is not in this home.
+        KeyGone: it is sealed, and its key was destroyed.
     """
     with record.read() as index:
         model = find_model(index, name)
-        custody = custody_of(index, model.name, record.now())
-        kit, kept = run_kit(index, model.name), custody.kept()
+        kept = custody_of(index, model.name, record.now()).kept()
+        kit = run_kit(index, model.name)
+    seal = opening(record, str(model.name), kept)
     if kit is None:
         raise NotRunnable(
             f"no engine here runs the format of {model.name}, so it is kept but cannot be run; "
             "GGUF models run on the built-in engine",
             about=model.name,
         )
-    seal = record.seal(kept.place)
     found = read_kit(get_object(record.store, kit, seal), object_name(kit, kept.place))
     there = None if located is None or kept.packed else located.found(model.name)
     return Runnable(model, kept.manifest, found, there, kept.place)

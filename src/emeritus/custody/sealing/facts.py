@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from emeritus.custody.errors import KeyGone
 from emeritus.custody.sealing.entries import KeyMade, Kind
-from emeritus.custody.sealing.tables import keys_table
-from emeritus.custody.tables import deposits_table
+from emeritus.custody.tables import deposits_table, keys_table
 from emeritus.record import Act
 from emeritus.vault import Place, Seal
 from emeritus.vault.layout import ObjectClass
@@ -23,6 +23,10 @@ class KeyFact:
         position: of the entry by which it came into use.
         at: when that was.
         models: what was deposited under it, by name.
+        state: `in use`, `being destroyed`, `destroyed`, or `dropped` once no store need hold what
+            it opened.
+        gone_at: when its destruction began or was done, empty before.
+        certificate: digest of the object that says what was done, empty before.
     """
 
     key: str
@@ -31,6 +35,9 @@ class KeyFact:
     position: int
     at: str
     models: tuple[str, ...]
+    state: str
+    gone_at: str
+    certificate: str
 
     @property
     def place(self) -> Place:
@@ -57,6 +64,9 @@ def keys_of(index: Connection) -> tuple[KeyFact, ...]:
             row.position,
             row.at,
             models_under(index, f"{row.object_class}/{row.key}"),
+            row.state,
+            row.gone_at,
+            row.certificate,
         )
         for row in rows
     )
@@ -75,10 +85,21 @@ def models_under(index: Connection, place: str) -> tuple[str, ...]:
 
 
 def enter_key(act: Act, under: SealedUnder | None) -> None:
-    """Enter that a key came into use, unless that was entered; nothing where there is no key."""
+    """Enter that a key came into use, unless that was entered; nothing where there is no key.
+
+    Raises:
+        KeyGone: it was destroyed, or is being destroyed.
+    """
     if under is None:
         return
     place = under.seal.place
-    if key_of(act.index, place) is None:
+    known = key_of(act.index, place)
+    if known is not None and known.gone_at:
+        raise KeyGone(
+            f"the key {place.key_id} is destroyed or being destroyed, so nothing is sealed under "
+            "it; deposit without --parent, under a key of its own",
+            about=place.key_id,
+        )
+    if known is None:
         kind: Kind = "sealed" if place.object_class is ObjectClass.SEALED else "erasable"
         act.enter(KeyMade(place.key_id, kind, under.lineage))

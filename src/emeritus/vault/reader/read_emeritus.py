@@ -213,12 +213,13 @@ class Log:
     vkey, origin, size: as the checkpoint says. first: the first entry. deposits: the entries
     "custody.deposited", oldest first. problems: (file, sentence) for everything that is wrong.
     unpacked: model to a word for where its files lie, while they are in no pack.
+    destroyed: key id to when the key was destroyed. dropped: prefixes of files that need not be.
     notes: the same for what an interrupted write left behind, which is harmless.
     """
 
     def __init__(self, store):
         self.problems, self.notes, self.first, self.deposits = [], [], None, []
-        self.packs, self.unpacked = [], {}
+        self.packs, self.unpacked, self.destroyed, self.dropped = [], {}, {}, ()
         self.vkey, self.origin, self.size, root = read_checkpoint(store)
         leaves = self.choose_leaves(store, root)
         self.tiles = all_tiles(leaves)
@@ -302,6 +303,12 @@ class Log:
                     self.unpacked[entry["body"]["model"]] = entry["body"]["in_place"]
             if entry["type"] == "custody.packed_up":
                 self.unpacked.pop(entry["body"]["model"], None)
+            if entry["type"] == "custody.key_destroyed":
+                self.destroyed[entry["body"]["key"]] = entry["at"]
+            if entry["type"] == "custody.ciphertext_dropped":
+                self.dropped += tuple(
+                    "closed/%s/%s/" % (kind, entry["body"]["key"]) for kind in ("sealed", "erasable")
+                )
             if entry["type"] == "custody.packed":
                 place = entry["body"].get("place", "")
                 self.packs += [
@@ -647,7 +654,10 @@ def command_list(store):
     for name, (at, body) in sorted(newest_deposits(log).items()):
         files = "1 file" if body["files"] == 1 else "%s files" % body["files"]
         facts = (name, body["format"], files, body["raw_bytes"], at, body["identity"])
-        sealed = ", sealed under key %s" % body["place"][-32:] if body.get("place") else ""
+        key = body.get("place", "")[-32:]
+        sealed = ", sealed under key %s" % key if key else ""
+        if key in log.destroyed:
+            sealed = ", destroyed: its key %s is gone since %s" % (key, log.destroyed[key])
         print(printable("%s  %s, %s, %s bytes, deposited %s, %s%s" % (facts + (sealed,))))
     return report(log.problems)
 
@@ -666,6 +676,9 @@ def command_restore(store, name, dest, salvage, identity):
     place = deposits[name][1].get("place", "")
     if not place:
         return restore_files(store, deposits[name][1], name, dest)
+    if place[-32:] in log.destroyed:
+        print("Note: the key %s was destroyed on %s; a copy of it may still open this."
+              % (place[-32:], log.destroyed[place[-32:]]), file=sys.stderr)
     if not identity:
         raise Bad("%s is sealed: say --identity FILE, a file with the key %s (specs/closed.md)"
                   % (name, place[-32:]))
@@ -705,17 +718,13 @@ def command_verify(store):
     check_names(store, problems, done)
     places = piece_index(store, problems)
     for name in log.packs:
-        if not os.path.exists(store.path(name)):
+        if not name.startswith(log.dropped) and not os.path.exists(store.path(name)):
             problems.append((name, "it is missing"))
     for entry in log.deposits:
         body = entry["body"]
         try:
             if body.get("place"):
-                print("Note: %s is sealed; its files are whole as they are stored, and what they "
-                      "hold can be checked with its key alone." % printable(body["model"]))
-                for digest in (body["manifest"], body["signature"]):
-                    if not os.path.exists(store.path(object_name(digest, body["place"]))):
-                        problems.append((object_name(digest, body["place"]), "it is missing"))
+                check_sealed(store, log, body, problems)
                 continue
             store.object(body["signature"])
             manifest = read_manifest(store, body)
@@ -739,6 +748,19 @@ def command_verify(store):
     print("Everything is whole: %(objects)d objects, %(packs)d packs, %(models)d deposits and "
           "their %(files)d files were read and recomputed." % done)
     return 0
+
+def check_sealed(store, log, body, problems):
+    """Say what can be said of a sealed model without its key."""
+    gone, model = log.destroyed.get(body["place"][-32:]), printable(body["model"])
+    for digest in (body["manifest"], body["signature"]):
+        name = object_name(digest, body["place"])
+        if not name.startswith(log.dropped) and not os.path.exists(store.path(name)):
+            problems.append((name, "it is missing"))
+    if gone:
+        print("Note: %s cannot be opened: its key was destroyed on %s." % (model, gone[:10]))
+    else:
+        print("Note: %s is sealed; its files are whole as they are stored, and what they "
+              "hold can be checked with its key alone." % model)
 
 def check_described(store, log, problems):
     """Compare the store's own files (readme, reader, specs, keys) with the first entry."""

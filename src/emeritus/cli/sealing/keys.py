@@ -1,4 +1,4 @@
-"""Keep: sealing, the keys of what is kept and not shown."""
+"""Keep: the keys of what is sealed, and of the home's keyring."""
 
 import sys
 from pathlib import Path
@@ -24,12 +24,7 @@ def show_recovery(identity: str) -> None:
     )
 
 
-@click.group()
-def sealing() -> None:
-    """Keep the keys of what is sealed: list them, save them, bring them back."""
-
-
-@sealing.command("list")
+@click.command("list")
 @home_option
 @json_option
 def list_keys(home: Path, *, as_json: bool) -> None:
@@ -46,22 +41,33 @@ def list_keys(home: Path, *, as_json: bool) -> None:
             "since": one.at,
             "models": list(one.models),
             "here": one.key in held,
+            "state": one.state,
+            "gone_at": one.gone_at,
+            "certificate": one.certificate,
         }
         for one in known
     ]
-    rows = [("KEY", "CLASS", "LINEAGE", "SINCE", "HERE", "OPENS")]
+    rows = [("KEY", "CLASS", "LINEAGE", "SINCE", "STATE", "HERE", "OPENS")]
     rows += [
         (
             one.key,
             one.object_class,
             one.lineage,
             day(one.at),
+            one.state,
             "yes" if one.key in held else "no",
             ", ".join(one.models),
         )
         for one in known
     ]
     text = columns(rows) if known else ["Nothing is sealed; 'emeritus deposit --sealed' begins."]
+    text += [
+        f"{one.key} was destroyed and is back, from a backup: 'emeritus sealing destroy {one.key}' "
+        "takes it out again."
+        for one in known
+        if one.certificate and one.key in held
+    ]
+    text += [f"certificate of {one.key}: {one.certificate}" for one in known if one.certificate]
     emit(data, text, as_json=as_json)
 
 
@@ -73,7 +79,7 @@ def _held(house: House) -> set[str]:
         return set()
 
 
-@sealing.command()
+@click.command()
 @home_option
 @json_option
 def begin(home: Path, *, as_json: bool) -> None:
@@ -88,7 +94,7 @@ def begin(home: Path, *, as_json: bool) -> None:
     emit({"made": not was_here}, [said], as_json=as_json)
 
 
-@sealing.command()
+@click.command()
 @home_option
 @json_option
 def renew(home: Path, *, as_json: bool) -> None:
@@ -101,7 +107,7 @@ def renew(home: Path, *, as_json: bool) -> None:
     emit({"renewed": True}, [said], as_json=as_json)
 
 
-@sealing.command()
+@click.command()
 @click.argument("keyring", required=False, type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--identity",
@@ -122,8 +128,10 @@ def recover(keyring: Path | None, identity: Path | None, home: Path, *, as_json:
             f"expected a keyring at {source}, found none; name a copy of keys/keyring.age, such "
             "as the one in a backup"
         )
+    with house.record.read() as index:
+        gone = frozenset(one.key for one in keys_of(index) if one.gone_at)
     secret = Identity.from_text(_secret(_asked() if identity is None else identity.read_text()))
-    ring = house.keyring.recover(source.read_bytes(), secret, frozenset())
+    ring = house.keyring.recover(source.read_bytes(), secret, gone)
     said = f"The keyring is back: {len(ring.keys)} keys."
     emit({"keys": [one.place.key_id for one in ring.keys]}, [said], as_json=as_json)
 
