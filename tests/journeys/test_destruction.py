@@ -1,6 +1,7 @@
 """A key is destroyed: never by one, never at once, and with a record of it that anybody checks."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,15 +9,21 @@ from pathlib import Path
 import pytest
 
 from emeritus.adapters.stores import LocalStore
-from emeritus.assembly import CHECKS, House, backup_home, open_house, restore_home
+from emeritus.assembly import CHECKS, House, HouseSite, backup_home, open_house, restore_home
 from emeritus.assembly.sealing import KEYRING, SEALING_KEY, HomeKeys
-from emeritus.custody import Copy, collect, drill, keys_of, replicate, runnable
+from emeritus.custody import Copy, KeyFact, collect, drill, keys_of, replicate, runnable
 from emeritus.custody.errors import ApprovalInvalid, KeyGone, NoSuchKey, NotApproved, NotSealed
 from emeritus.custody.sealing.approvers import name_approver, remove_approver
-from emeritus.custody.sealing.certificate import NOT_SHOWN, is_certificate, read_certificate
+from emeritus.custody.sealing.certificate import (
+    NOT_SHOWN,
+    is_certificate,
+    make_certificate,
+    read_certificate,
+)
 from emeritus.custody.sealing.destroying import Destroyed, destroy, drop
-from emeritus.custody.sealing.entries import KeyMade
+from emeritus.custody.sealing.entries import DestructionProposed, KeyMade
 from emeritus.custody.sealing.proposing import (
+    Approval,
     Proposal,
     approval_text,
     approve,
@@ -28,12 +35,15 @@ from emeritus.custody.sealing.rules import rules_of, set_rules
 from emeritus.foundation import Conflict, Digest, Silent, UserError
 from emeritus.ledger import NoteSigner, NoteVerifier
 from emeritus.ledger.errors import NoteInvalid
+from emeritus.lifecycle import due
 from emeritus.record import Entry
 from emeritus.record.index import dump
 from emeritus.testing import FrozenClock
+from emeritus.testing.asgi import ask
 from emeritus.vault import KeyMissing, get_object, object_name
 from emeritus.vault.closed import Identity
 from emeritus.vault.layout import ObjectClass
+from emeritus.web.app import build
 from tests.journeys.houses import (
     audit,
     deposit,
@@ -47,6 +57,7 @@ from tests.journeys.houses import (
 from tests.journeys.houses import drill as drill_once
 from tests.journeys.test_sealed import FILE, Terminal, lose_keys, reader, restored, second_store
 from tests.vault.test_lineage import bf16, safetensors, tuned, weights
+from tests.web.html_reading import read_page
 
 ALICE, BOB = NoteSigner.generate("alice"), NoteSigner.generate("bob")
 BASE = weights(1, layers=2, size=200_003)
@@ -145,6 +156,22 @@ def test_the_whole_story(house: House, tmp_path: Path, files: Path) -> None:
     with pytest.raises(NoteInvalid):
         read_certificate(note.replace(b"licence", b"Licence"), house.record.log.verifier)
     assert done(house).done == ()
+
+
+def test_its_page_says_what_became_of_it(house: House) -> None:
+    app = build(HouseSite(house), allowed_hosts=["localhost:8400"])
+    page = ask(app, "/models/child").text
+    assert "sealed: encrypted under the key" in page
+    assert FILE not in page
+    assert read_page(page).mistakes == []
+    signed(house, proposed(house), ALICE, BOB)
+    done(house)
+    page = ask(app, "/models/child").text
+    assert "Its key was destroyed, so nobody here can open it again" in page
+    assert read_page(page).mistakes == []
+    with house.record.read() as index:
+        waits = {one.model for one in due(index, house.clock.now()) if "audit" in one.command}
+    assert waits == {"stranger"}
 
 
 def test_it_is_never_one_persons_act(house: House) -> None:
@@ -443,6 +470,70 @@ def test_in_a_terminal(files: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert run("verify") == 0
     assert run("rebuild", "--json") == 0
     assert json.loads(run.said)["differing"] == []
+
+
+def test_one_life_from_the_first_command_to_the_last(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, out = tmp_path / "home", tmp_path / "out"
+    run, alone = Terminal(home, capsys), Terminal(None, capsys)
+    assert run("init", "--policy", "demonstration") == 0
+    assert run("deposit", files / "base", "base", "--sealed") == 0
+    (paper,) = re.findall("AGE-SECRET-KEY-1[A-Z0-9]+", run.shown)
+    assert run("audit", "base") == 0
+    assert run("stores", "add", "second", tmp_path / "second", "--place", "cellar") == 0
+    assert run("replicate") == 0
+    assert run("restore", "base", out / "first", "--store", "second") == 0
+    ring = tmp_path / "ring.age"
+    ring.write_bytes(lose_keys(home))
+    assert run("restore", "base", out / "none") == 5
+    (tmp_path / "paper").write_text(paper)
+    assert run("sealing", "recover", ring, "--identity", tmp_path / "paper") == 0
+    assert run("restore", "base", out / "second") == 0
+    for each in ("first", "second"):
+        assert (out / each / FILE).read_bytes() == (files / "base" / FILE).read_bytes()
+    for name in ("alice", "bob"):
+        assert alone("sealing", "approvers", "make", tmp_path / name, name) == 0
+        assert run("sealing", "approvers", "add", alone.said.split()[-1], "safety") == 0
+    assert run("sealing", "propose", "base", "--reason", "it must go") == 0
+    assert run("sealing", "text", "base") == 0
+    (tmp_path / "text").write_text(run.said)
+    for name in ("alice", "bob"):
+        assert alone("sealing", "sign", tmp_path / "text", "--key", tmp_path / name) == 0
+        (tmp_path / "note").write_text(alone.said)
+        assert run("sealing", "approve", tmp_path / "note") == 0
+    assert run("sealing", "destroy", "base", "--for-good") == 0
+    assert run("restore", "base", out / "third") == 5
+    assert "was destroyed on" in run.shown
+    assert run("verify") == 0
+    assert run("rebuild", "--json") == 0
+    assert json.loads(run.said)["differing"] == []
+
+
+def test_what_is_signed_is_spelled_as_it_was_in_2026() -> None:
+    """Approvals and certificates are checked by their exact text, so it must never change."""
+    body = DestructionProposed(
+        key="0123456789abcdef" * 2,
+        object_class="sealed",
+        lineage="base",
+        reason="the licence ended",
+        models=("base", "child"),
+        models_total=2,
+        depend=("child",),
+        files=9,
+        quorum=2,
+        not_before="2026-11-30T18:02:00Z",
+    )
+    given = (Approval(6, "2026-11-24T08:00:00Z", "a+1+k"), Approval(7, "2026-11-25T08:00:00Z", "b"))
+    entry = f"sha256:{'5' * 64}"
+    proposal = Proposal(5, "2026-11-23T18:02:00Z", entry, "begun", body, given)
+    key = KeyFact(body.key, "sealed", "base", 1, "", (), "being destroyed", "", "")
+    made = make_certificate(
+        "example.org/log", key, proposal, at="2026-12-01T08:00:00Z", done=("it",)
+    )
+    folder = Path(__file__).parents[1] / "golden/custody"
+    assert approval_text("example.org/log", proposal) == (folder / "approval.txt").read_text()
+    assert made.text() == (folder / "certificate.json").read_text()
 
 
 def test_an_erasable_object_goes_with_its_key(house: House) -> None:

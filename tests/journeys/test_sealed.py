@@ -169,14 +169,13 @@ def test_what_is_public_never_builds_on_what_is_sealed(files: Path, tmp_path: Pa
     assert sealed_child.base == ""
 
 
-def test_what_lies_in_place_cannot_be_sealed(tmp_path: Path) -> None:
+def test_what_lies_in_place_cannot_be_sealed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     found(tmp_path / "home")
-    source = tiny_model(tmp_path / "source")
-    done = emeritus(
-        "deposit", source, "tiny", "--sealed", "--in-place", "disk", home=tmp_path / "home"
-    )
-    assert done.returncode == 2
-    assert "leave --in-place or --sealed out" in done.stderr
+    run, source = Terminal(tmp_path / "home", capsys), tiny_model(tmp_path / "source")
+    assert run("deposit", source, "tiny", "--sealed", "--in-place", "disk") == 2
+    assert "leave --in-place or --sealed out" in run.shown
 
 
 def test_whatever_keeps_copies_needs_no_key(files: Path, tmp_path: Path) -> None:
@@ -245,6 +244,18 @@ def test_nobody_is_given_its_files(files: Path, tmp_path: Path) -> None:
 
 def deposit_place(house: House) -> str:
     return str(house.keyring.read().keys[0].place)
+
+
+def test_a_sealed_model_is_lent_like_any_other(tmp_path: Path) -> None:
+    house = found(tmp_path / "home")
+    deposit_sealed(house, tiny_model(tmp_path / "source"))
+    models = house.models()
+    with models.lease("tiny") as worker:
+        assert worker.tokenize("hello", special=False)
+    models.close()
+    (file,) = (house.home / "cache").rglob("tiny.gguf")
+    assert file.stat().st_mode & 0o077 == 0
+    assert (house.home / "cache").stat().st_mode & 0o077 == 0
 
 
 def test_rights_that_were_granted_before_do_not_open_it(files: Path, tmp_path: Path) -> None:

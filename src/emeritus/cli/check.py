@@ -10,7 +10,15 @@ import click
 
 from emeritus import __version__
 from emeritus.adapters.stores import LocalStore
-from emeritus.assembly import CHECKS, ENTRY_TYPES, HouseSite, backup_home, open_house, restore_home
+from emeritus.assembly import (
+    CHECKS,
+    ENTRY_TYPES,
+    House,
+    HouseSite,
+    backup_home,
+    open_house,
+    restore_home,
+)
 from emeritus.assembly.demonstration import free_bytes
 from emeritus.assembly.settings import read_settings
 from emeritus.cli.output import aligned, emit, plural
@@ -210,6 +218,17 @@ def doctor(home: Path, *, as_json: bool) -> None:
         )
 
 
+def _keyring(house: House) -> list[tuple[str, bool, str]]:
+    """Say whether what is sealed can be opened here; nothing where nothing is."""
+    if not house.keyring.exists:
+        return []
+    try:
+        held = len(house.keyring.read().keys)
+    except EmeritusError as problem:
+        return [("keyring", False, problem.message)]
+    return [("keyring", True, f"{plural(held, 'key')} of what is sealed")]
+
+
 def _machine(home: Path) -> list[tuple[str, bool, str]]:
     free = free_bytes(home)
     zstd = shutil.which("zstd")
@@ -235,6 +254,7 @@ def _home(home: Path) -> list[tuple[str, bool, str]]:
         ("home", True, str(home)),
         ("ledger", True, f"{plural(footing.size, 'entry', 'entries')}, {footing.origin}"),
         ("keys", keys, "both are here" if keys else "missing: this home can be read, not written"),
+        *_keyring(house),
         ("engine", True, f"{engine.name} {engine.version}, files {engine.files[:16]}…"),
         (
             "contact",

@@ -18,7 +18,7 @@ CERTIFICATE_FORMAT = "emeritus-destruction/1"
 
 NOT_SHOWN = (
     "that no copy of the key is left: backups of the home and its keyring from before hold it",
-    "that bytes which were overwritten cannot be read from the disk again",
+    "that bytes which were overwritten or removed cannot be read from the disk again",
     "that nobody kept decrypted files, answers of the model, or notes of them",
     "that the approvers are different persons: different keys signed",
 )

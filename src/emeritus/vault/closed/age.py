@@ -52,28 +52,33 @@ class AgeWriter:
 
     def update(self, data: bytes | memoryview) -> bytes:
         """Take more bytes, and return the stored bytes that are ready."""
-        self._waiting += data
+        left, out = memoryview(data), [self._take_begun()]
         # The last chunk is marked, so one is held back until it is known not to be the last.
-        ready = max(0, (len(self._waiting) - 1) // CHUNK)
-        out = [self._take_begun()]
-        with memoryview(self._waiting) as waiting:
-            starts = range(0, ready * CHUNK, CHUNK)
-            out += [self._seal(waiting[at : at + CHUNK], last=False) for at in starts]
-        del self._waiting[: ready * CHUNK]
+        if self._waiting:
+            room = CHUNK - len(self._waiting)
+            self._waiting += left[:room]
+            left = left[room:]
+            if left:
+                out.append(self._seal(self._waiting, last=False))
+                self._waiting.clear()
+        while len(left) > CHUNK:
+            out.append(self._seal(left[:CHUNK], last=False))
+            left = left[CHUNK:]
+        self._waiting += left
         return b"".join(out)
 
     def finish(self) -> bytes:
         """Return the stored bytes of the end."""
-        return self._take_begun() + self._seal(bytes(self._waiting), last=True)
+        return self._take_begun() + self._seal(self._waiting, last=True)
 
     def _take_begun(self) -> bytes:
         begun, self._begun = self._begun, b""
         return begun
 
-    def _seal(self, chunk: bytes | memoryview, *, last: bool) -> bytes:
+    def _seal(self, chunk: bytearray | memoryview, *, last: bool) -> bytes:
         nonce = chunk_nonce(self._number, last=last)
         self._number += 1
-        return self._cipher.encrypt(nonce, bytes(chunk), None)
+        return self._cipher.encrypt(nonce, chunk, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +131,12 @@ class Payload:
         Raises:
             Damaged: a byte was changed, or the file was cut.
         """
+        whole = memoryview(stored)
         for place, at in enumerate(range(0, len(stored), CHUNK + TAG)):
             number = first + place
             nonce = chunk_nonce(number, last=number == self.chunks - 1)
             try:
-                yield self.cipher.decrypt(nonce, stored[at : at + CHUNK + TAG], None)
+                yield self.cipher.decrypt(nonce, whole[at : at + CHUNK + TAG], None)
             except InvalidTag:
                 raise Damaged(
                     f"its encrypted chunk {number} was changed, or the file was cut"

@@ -147,12 +147,15 @@ class OpenedFiles:
             return b""
         first, start, stored = payload.span(offset, length)
         try:
-            chunks = payload.opened(first, self._store.read_range(name, start, stored))
-            data = b"".join(chunks)
+            chunks = list(payload.opened(first, self._store.read_range(name, start, stored)))
         except Damaged as problem:
             raise Damaged(f"{name}: {problem.message}", about=name) from problem
+        # Only the ends are cut: a part is often a megabyte, and copying it again is not free.
         skipped = offset - first * CHUNK
-        return data[skipped : skipped + length]
+        chunks[0] = chunks[0][skipped:]
+        beyond = sum(map(len, chunks)) - length
+        chunks[-1] = chunks[-1][: len(chunks[-1]) - beyond]
+        return b"".join(chunks)
 
     def _payload(self, name: str, stored: int | None) -> Payload:
         known = self._known.get(name)
