@@ -323,8 +323,14 @@ def test_the_bytes_that_held_the_key_are_overwritten(house: House) -> None:
         link = house.home / f"{part}.held"
         link.hardlink_to(house.home / part)
         links.append(link)
+    # As a change of the keyring leaves it that is killed before its new file has a name.
+    killed = house.home / "keys/.keyring.age.0011223344556677.partial"
+    killed.write_bytes((house.home / KEYRING).read_bytes())
+    links.append(house.home / "partial.held")
+    links[-1].hardlink_to(killed)
     signed(house, proposed(house), ALICE, BOB)
     done(house)
+    assert not killed.exists()
     assert all(set(link.read_bytes()) == {0} for link in links)
     text = house.keyring.read().to_text()
     assert secret.identity.to_text() not in text

@@ -9,8 +9,9 @@ import fcntl
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from io import FileIO
 from pathlib import Path
 
 from emeritus.assembly.errors import KeyringExists, KeyringUnusable
@@ -109,6 +110,13 @@ class HomeKeyring:
             KeyringUnusable: there is no keyring, no key of the home, or they do not fit.
         """
         try:
+            return self._read()
+        except KeyringUnusable:
+            with self._locked():  # Its two files may just have been changing.
+                return self._read()
+
+    def _read(self) -> Keyring:
+        try:
             return _opened(self._file.read_bytes(), self._identities())
         except (OSError, ValueError, EmeritusError) as problem:
             said = problem.message if isinstance(problem, EmeritusError) else str(problem)
@@ -139,7 +147,7 @@ class HomeKeyring:
             KeyringUnusable: the keyring cannot be opened.
         """
         with self._locked():
-            ring = self.read()
+            ring = self._read()
             for one in ring.keys:
                 if one.lineage == lineage and one.place.object_class is kind:
                     return Seal(one.place, one.identity)
@@ -155,7 +163,7 @@ class HomeKeyring:
             KeyringUnusable: the keyring cannot be opened.
         """
         with self._locked():
-            ring, recovery = self.read(), Identity.generate()
+            ring, recovery = self._read(), Identity.generate()
             show(recovery.to_text())
             self._write(replace(ring, recovery=recovery.recipient))
 
@@ -206,12 +214,11 @@ class HomeKeyring:
             KeyringUnusable: the keyring cannot be opened.
         """
         with self._locked():
-            ring = self.read()
+            ring = self._read()
             left = tuple(one for one in ring.keys if one.place.key_id != key_id)
             was_here = len(left) < len(ring.keys)
             if was_here or len(self._identities()) > 1:
-                with self._overwritten():
-                    self._write_anew(replace(ring, keys=left))
+                self._write_anew(replace(ring, keys=left))
         return was_here
 
     @property
@@ -224,7 +231,7 @@ class HomeKeyring:
 
     def _here(self) -> Keyring | None:
         try:
-            return self.read()
+            return self._read()
         except KeyringUnusable:
             return None
 
@@ -236,7 +243,7 @@ class HomeKeyring:
     def _write(self, ring: Keyring) -> None:
         identity = self._identities()[0]
         data = encrypt(ring.to_text().encode(), [identity.recipient, ring.recovery])
-        write_private(self._file, data)
+        _replace(self._file, data)
 
     def _write_anew(self, ring: Keyring) -> None:
         """Write the keyring under a new key of the home, and forget the old one.
@@ -246,23 +253,18 @@ class HomeKeyring:
         identity = Identity.generate()
         old = self._key.read_bytes() if self._key.exists() else b""
         own = f"{identity.to_text()}\n".encode()
-        write_private(self._key, own + (old if self._here() is not None else b""))
+        _replace(self._key, own + (old if self._here() is not None else b""))
         data = encrypt(ring.to_text().encode(), [identity.recipient, ring.recovery])
-        write_private(self._file, data)
-        write_private(self._key, own)
+        _replace(self._file, data)
+        _replace(self._key, own)
 
-    @contextmanager
-    def _overwritten(self) -> Iterator[None]:
-        """Fill what lies in the two files now with zeros, once others have taken their names."""
-        with ExitStack() as stack:
-            old = [
-                stack.enter_context(path.open("r+b", buffering=0))
-                for path in (self._file, self._key)
-            ]
-            yield
-            for stream in old:
-                stream.write(bytes(os.fstat(stream.fileno()).st_size))
-                os.fsync(stream.fileno())
+    def _sweep(self) -> None:
+        """Remove what a write that was killed left: it may hold a key that is to be destroyed."""
+        for path in (self._file, self._key):
+            for left in path.parent.glob(f".{path.name}.*.partial"):
+                with left.open("r+b", buffering=0) as stream:
+                    _overwrite(stream)
+                left.unlink()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -271,9 +273,27 @@ class HomeKeyring:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            self._sweep()
             yield
         finally:
             os.close(handle)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a private file, and then fill what it held before with zeros where that lies."""
+    with ExitStack() as stack:
+        old = None
+        with suppress(FileNotFoundError):
+            old = stack.enter_context(path.open("r+b", buffering=0))
+        write_private(path, data)
+        if old is not None:
+            _overwrite(old)
+
+
+def _overwrite(stream: FileIO) -> None:
+    stream.seek(0)
+    stream.write(bytes(os.fstat(stream.fileno()).st_size))
+    os.fsync(stream.fileno())
 
 
 def _opened(data: bytes, identities: Sequence[Identity]) -> Keyring:
