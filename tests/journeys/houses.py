@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emeritus.adapters.stores import LocalStore
-from emeritus.assembly import CHECKS, ENTRY_TYPES, House, HouseSite, found_house
+from emeritus.assembly import CHECKS, ENTRY_TYPES, House, HouseSite, found_house, sealed_under
 from emeritus.assembly.keys import read_ledger_signer
 from emeritus.cli.keep.models import dossier_data
 from emeritus.custody import AuditResult, DrillResult, Receipt, Verification, verify_store
@@ -86,6 +86,31 @@ def deposit(
         opaque=opaque,
         progress=Silent(),
         in_place=in_place,
+    )
+
+
+def deposit_sealed(
+    house: House,
+    source: Path,
+    name: str = NAME,
+    *,
+    parent: str = "",
+    shown: list[str] | None = None,
+) -> Receipt:
+    """Deposit under a key of the house's keyring; a new recovery identity goes into `shown`."""
+    given = ModelName.parse(name)
+    show = ([] if shown is None else shown).append
+    return deposit_model(
+        house.record,
+        source,
+        given,
+        signer=house.require_oms(),
+        engine=house.engine,
+        actor="steward",
+        opaque=False,
+        progress=Silent(),
+        parent=parent,
+        sealed=sealed_under(house.record, house.keyring, given, parent, show),
     )
 
 

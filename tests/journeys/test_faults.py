@@ -148,9 +148,8 @@ def prepare(at: Path, verb: Verb) -> None:
     verb.before(at)
 
 
-def sweep(memory: Path, name: str, *, every: int) -> int:
+def sweep(memory: Path, verb: Verb, *, every: int) -> int:
     """Spoil every `every`-th call of each kind in each way; return how many were spoilt."""
-    verb = VERBS[name]
     prepare(memory / "template", verb)
     spoilt = 0
     for calls in CALLS:
@@ -194,13 +193,13 @@ def one_fault(memory: Path, verb: Verb, calls: str, fault: str, turn: int) -> bo
 
 @pytest.mark.parametrize("name", VERBS)
 def test_some_faults_of_every_kind(memory: Path, name: str) -> None:
-    assert sweep(memory, name, every=23) > 5
+    assert sweep(memory, VERBS[name], every=23) > 5
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_every_fault_of_every_verb(memory: Path) -> None:
     counts = {}
-    for name in VERBS:
-        counts[name] = sweep(memory / name, name, every=1)
+    for name, verb in VERBS.items():
+        counts[name] = sweep(memory / name, verb, every=1)
     assert sum(counts.values()) >= 2000, counts

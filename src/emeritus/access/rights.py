@@ -14,7 +14,9 @@ from emeritus.access.entries import (
     reviews_table,
     rights_table,
 )
+from emeritus.access.errors import WeightsDenied
 from emeritus.catalogue import find_model
+from emeritus.custody import custody_of
 from emeritus.record import Record
 
 
@@ -71,9 +73,17 @@ def set_access(
 
     Raises:
         NoSuchModel: no model of that name.
+        WeightsDenied: it is sealed, so its weights cannot be granted.
     """
     with record.act(actor) as act:
         known = find_model(act.index, model)
+        kept = custody_of(act.index, known.name, record.now()).package
+        if weights != "nobody" and kept is not None and kept.place.is_closed:
+            raise WeightsDenied(
+                f"{known.name} is sealed, so its weights cannot be granted to {weights}; leave "
+                "--weights out, or deposit the files under another name without --sealed",
+                about=str(known.name),
+            )
         body = AccessSet(str(known.name), call, logprobs, weights, transcripts)
         return act.enter(body, (known.name, known.identity))
 

@@ -71,6 +71,11 @@ class Shelf:
                 f"them with 'emeritus access set {model.name} --weights everyone'",
                 about=str(model.name),
             )
+        if kept.place.is_closed:
+            raise WeightsDenied(
+                f"{model.name} is sealed: its files are never served, whatever rights are entered",
+                about=str(model.name),
+            )
         package = package_of(self._record.store, kept.manifest)
         return Shelved(str(model.name), model.identity.hex, model.registered_at, package)
 

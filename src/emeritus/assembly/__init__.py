@@ -2,6 +2,7 @@
 
 * `settings`: `emeritus.toml` and the environment.
 * `keys`: the private keys of a home; `private_files` writes them.
+* `sealing`: the keyring, which opens what is sealed, and which key a deposit is under.
 * `house`: `House`, a home with its engines; `open_house` wires it.
 * `gateway`: `HouseGateway`, who may be called, and how a model is lent to the API.
 * `front`: makes the two files anew without which no command begins.
@@ -24,6 +25,7 @@ from emeritus.assembly.gateway import HouseGateway
 from emeritus.assembly.house import House, open_house
 from emeritus.assembly.promise_site import HousePromises
 from emeritus.assembly.reviewing import HouseReviews
+from emeritus.assembly.sealing import sealed_under
 from emeritus.assembly.settings import default_home, server_key
 from emeritus.assembly.site import HouseSite
 from emeritus.assembly.story_site import HouseStories
@@ -44,5 +46,6 @@ __all__ = [
     "mend_front",
     "open_house",
     "restore_home",
+    "sealed_under",
     "server_key",
 ]

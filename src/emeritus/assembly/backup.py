@@ -10,13 +10,22 @@ from emeritus.adapters.databases import backup_sqlite
 from emeritus.assembly.errors import HomeExists
 from emeritus.assembly.keys import LEDGER_KEY, OMS_KEY
 from emeritus.assembly.private_files import write_private
+from emeritus.assembly.sealing import KEYRING, SEALING_KEY
 from emeritus.assembly.settings import SETTINGS_FILE, require_writable
 from emeritus.assembly.stores import STORES_FILE
 from emeritus.foundation import Conflict, UserError
 
 PRIVATE_DATABASE = "private.sqlite"
 DRAFTS = "drafts"
-_PARTS = (SETTINGS_FILE, STORES_FILE, LEDGER_KEY, OMS_KEY, PRIVATE_DATABASE)
+_PARTS = (
+    SETTINGS_FILE,
+    STORES_FILE,
+    LEDGER_KEY,
+    OMS_KEY,
+    SEALING_KEY,
+    KEYRING,
+    PRIVATE_DATABASE,
+)
 _DRAFT = re.compile(rf"{DRAFTS}/[a-z0-9_-][a-z0-9._-]*")
 
 

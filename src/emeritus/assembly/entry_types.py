@@ -32,5 +32,9 @@ ENTRY_TYPES = EntryTypes(
 PROMISE_SOURCES = (*commitments.SOURCES, lifecycle.promise_facts)
 """Where the evidence for promises comes from."""
 
-CHECKS = (conversation.check_transcripts, journal.check_posts)
+CHECKS = (
+    conversation.check_transcripts,
+    journal.check_posts,
+    custody.check_destructions,
+)
 """What `verify` looks for in the objects of the nouns, once every digest is right."""

@@ -3,10 +3,12 @@
 Misconfigured
 ├── NoHome          there is no home where one was expected
 ├── HomeReadOnly    the home cannot be written
+├── KeyringUnusable  the keyring of the home cannot be opened
 ├── LocationUnusable a place that cannot be a store of copies
 └── SettingsBroken  emeritus.toml cannot be used
 Conflict
-└── HomeExists      there is a home already
+├── HomeExists      there is a home already
+└── KeyringExists   a keyring that opens is in the home already
 Unavailable
 └── ModelNotFetched the demonstration model could not be fetched
 """
@@ -36,6 +38,18 @@ class HomeExists(Conflict):
     """There is a home already."""
 
     code = "assembly.home_exists"
+
+
+class KeyringUnusable(Misconfigured):
+    """The keyring of the home cannot be opened."""
+
+    code = "assembly.keyring_unusable"
+
+
+class KeyringExists(Conflict):
+    """A keyring that opens is in the home already, and it is another one."""
+
+    code = "assembly.keyring_exists"
 
 
 class ModelNotFetched(Unavailable):

@@ -6,7 +6,8 @@ HOME/
   index.sqlite     the index; may be thrown away
   private.sqlite   what people may ask us to forget; backed up, never in the store
   stores.json      where the stores that follow it are, on this machine
-  keys/            ledger.key, oms.key; readable by their owner only
+  keys/            ledger.key, oms.key; readable by their owner only, as are
+                   sealing.key and keyring.age, which open what is sealed
   drafts/          conversations under way, and what a model has not published; private
   cache/           restored models that run; may be thrown away
   locks/           the sequencer and the core slots
@@ -30,6 +31,7 @@ from emeritus.assembly.briefing import BRIEFER
 from emeritus.assembly.entry_types import ENTRY_TYPES
 from emeritus.assembly.errors import NoHome
 from emeritus.assembly.keys import read_ledger_signer, read_oms_signer
+from emeritus.assembly.sealing import HomeKeyring, HomeKeys
 from emeritus.assembly.settings import (
     Settings,
     database_url,
@@ -68,6 +70,7 @@ class House:
     clock: Clock
     oms: OmsSigner | None
     vkey: str
+    keyring: HomeKeyring
     signer: NoteSigner | None = None
 
     def models(self) -> ResidentModels:
@@ -101,6 +104,23 @@ class House:
     def work(self) -> Path:
         """Where temporary files lie."""
         return self.home / "work"
+
+    def key_holder(self) -> HomeKeys:
+        """Return what destroys keys of this home."""
+        return HomeKeys(self.home, self.keyring)
+
+    def require_signer(self) -> NoteSigner:
+        """Return the ledger's signer.
+
+        Raises:
+            Misconfigured: the home has no key for it.
+        """
+        if self.signer is None:
+            raise Misconfigured(
+                f"{self.home} has no keys/ledger.key, so nothing can be entered here; bring the "
+                "keys back with 'emeritus backup --restore FILE'"
+            )
+        return self.signer
 
     def require_oms(self) -> OmsSigner:
         """Return the package signer.
@@ -145,6 +165,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
     """Choose the engines and connect them."""
     log = Log(store, NoteVerifier.parse(vkey))
     signer = read_ledger_signer(home, vkey)
+    keyring = HomeKeyring(home)
     database, sequencer = _database(home, settings)
     record = Record(
         store,
@@ -154,6 +175,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
         sequencer=sequencer,
         clock=clock,
         signer=signer,
+        keys=keyring,
     )
     return House(
         home=home,
@@ -167,6 +189,7 @@ def wire(home: Path, settings: Settings, store: LocalStore, vkey: str, clock: Cl
         clock=clock,
         oms=read_oms_signer(home),
         vkey=vkey,
+        keyring=keyring,
         signer=signer,
     )
 

@@ -132,6 +132,7 @@ class Dossier:
     `weights` says who may have its files: `everyone`, `on request` or `nobody`.
     `differences` of its pieces are kept as such from those of the model `base`, empty for none.
     `family` holds its base and all that differ from that one, the base first; empty for none.
+    `place` is `sealed/<key id>` of a sealed model, of whose files nothing is told; else empty.
     """
 
     footing: Footing
@@ -162,6 +163,7 @@ class Dossier:
     base: str = ""
     differences: int = 0
     family: tuple[Relative, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

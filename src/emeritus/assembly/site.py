@@ -170,7 +170,9 @@ class HouseSite:
         self, index: Connection, model: Model, custody: Custody, moments: tuple[Moment, ...]
     ) -> Dossier:
         kept = custody.package
-        files = package_of(self.house.store, kept.manifest).files if kept else ()
+        # Of what is sealed nothing is told but what the entry says.
+        is_open = kept is not None and not kept.place.is_closed
+        files = package_of(self.house.store, kept.manifest).files if kept and is_open else ()
         return Dossier(
             footing=self._footing(index),
             name=str(model.name),
@@ -198,6 +200,7 @@ class HouseSite:
             elsewhere=_served_at(custody.elsewhere),
             base=kept.base if kept else "",
             differences=kept.differences if kept else 0,
+            place=str(kept.place) if kept else "",
             family=tuple(
                 Relative(one.name, one.base, one.raw_bytes, one.stored_bytes)
                 for one in family_of(index, str(model.name))

@@ -11,7 +11,15 @@ import click
 
 from emeritus import __version__
 from emeritus.adapters.stores import LocalStore
-from emeritus.assembly import CHECKS, ENTRY_TYPES, HouseSite, backup_home, open_house, restore_home
+from emeritus.assembly import (
+    CHECKS,
+    ENTRY_TYPES,
+    House,
+    HouseSite,
+    backup_home,
+    open_house,
+    restore_home,
+)
 from emeritus.assembly.demonstration import free_bytes
 from emeritus.assembly.settings import read_settings
 from emeritus.cli.keep.bundles import listing_data, listing_words
@@ -56,8 +64,9 @@ def verify(
     """Check everything in STORE (or in this home's store), and say what was found.
 
     STORE is the folder that holds store.json, or a home with a store in it; or one file: a bundle,
-    a transcript, the provenance of a post, or the receipt of an answer: all of that offline. Or an
-    address that serves a record, or a post of it: then the ledger, or the post, is read from there.
+    a transcript, the provenance of a post, the receipt of an answer, or the certificate of a
+    destruction: all of that offline. Or an address that serves a record, or a post of it: then
+    the ledger, or the post, is read from there.
     """
     progress = Setting(home).progress()
     if store is not None and is_address(store):
@@ -162,6 +171,7 @@ def verification_lines(result: Verification, *, trusted: bool) -> list[str]:
             ),
             f"Models: {', '.join(result.models) or 'none yet'}.",
             *_left_out(result),
+            *_closed_lines(counts.get("closed", 0)),
             *aligned({"ledger": result.vkey}),
         ]
         if not trusted:
@@ -186,6 +196,15 @@ def _left_out(result: Verification) -> list[str]:
     said = f" ({' and '.join(kinds)}, of which the ledger gives the digests)" if kinds else ""
     models = ", ".join(result.without) or "no model"
     return [f"Left out on purpose, and so not checked: the weights of {models}{said}."]
+
+
+def _closed_lines(closed: int) -> list[str]:
+    """Say what was checked of files that nobody could open."""
+    if not closed:
+        return []
+    return [
+        f"{plural(closed, 'stored file')} sealed or erasable: whole, and opened by its key alone."
+    ]
 
 
 @click.command()
@@ -251,6 +270,17 @@ def doctor(home: Path, *, as_json: bool) -> None:
         )
 
 
+def _keyring(house: House) -> list[tuple[str, bool, str]]:
+    """Say whether what is sealed can be opened here; nothing where nothing is."""
+    if not house.keyring.exists:
+        return []
+    try:
+        held = len(house.keyring.read().keys)
+    except EmeritusError as problem:
+        return [("keyring", False, problem.message)]
+    return [("keyring", True, f"{plural(held, 'key')} of what is sealed")]
+
+
 def _machine(home: Path) -> list[tuple[str, bool, str]]:
     free = free_bytes(home)
     zstd = shutil.which("zstd")
@@ -276,6 +306,7 @@ def _home(home: Path) -> list[tuple[str, bool, str]]:
         ("home", True, str(home)),
         ("ledger", True, f"{plural(footing.size, 'entry', 'entries')}, {footing.origin}"),
         ("keys", keys, "both are here" if keys else "missing: this home can be read, not written"),
+        *_keyring(house),
         ("engine", True, f"{engine.name} {engine.version}, files {engine.files[:16]}…"),
         (
             "contact",

@@ -20,6 +20,7 @@ from emeritus.cli import (
     journal,
     keep,
     lifecycle,
+    sealing,
 )
 from emeritus.cli import open as opening
 from emeritus.foundation import EmeritusError, Unavailable
@@ -41,6 +42,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         keep.export_bundle,
         keep.import_bundle,
         keep.interchange,
+        sealing.sealing,
     ),
     "Open": (opening.serve, chat.chat, access.access),
     "Ask": (interview.interview,),

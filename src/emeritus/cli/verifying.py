@@ -1,4 +1,4 @@
-"""Check one file: a transcript, the provenance of a post, or the receipt of an answer."""
+"""Check one file: a transcript, the provenance of a post, a receipt, or a certificate."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +8,10 @@ from emeritus.access import is_receipt, read_receipt
 from emeritus.cli.output import aligned, day, plain
 from emeritus.conversation import read_transcript
 from emeritus.conversation.lines import TRANSCRIPT_FORMAT
+from emeritus.custody.sealing.certificate import is_certificate, read_certificate
 from emeritus.foundation import IntegrityError, UserError, printable, sha256
 from emeritus.journal import verify_provenance
+from emeritus.ledger import NoteVerifier
 
 
 def verify_file(
@@ -18,13 +20,15 @@ def verify_file(
     """Check a file, and return what was found as data and in sentences.
 
     Raises:
-        UserError: it is none of these, or a receipt comes without a key.
+        UserError: it is none of these, or a receipt or a certificate comes without a key.
         IntegrityError: it does not hold.
     """
     data = path.read_bytes()
     head = data[:4096].split(b"\n", 1)[0]
     if is_receipt(data):
         return _receipt(path, data, vkey, against)
+    if is_certificate(data):
+        return _certificate(path, data, vkey)
     if TRANSCRIPT_FORMAT.encode() in head:
         read = read_transcript(data, path.name)
         said = f"Whole: {len(read.lines)} lines, each follows from the one before it."
@@ -41,9 +45,26 @@ def verify_file(
         said = f"It holds: text, draft, seed and entries belong together.{whose}"
         return {"file": str(path), "kind": "post", "problems": []}, [said]
     raise UserError(
-        "expected a store, a home, a bundle, a transcript, a receipt or the provenance of a post "
-        f"at {path}, found another file"
+        "expected a store, a home, a bundle, a transcript, a receipt, the provenance of a post or "
+        f"a certificate of destruction at {path}, found another file"
     )
+
+
+def _certificate(path: Path, data: bytes, vkey: str | None) -> tuple[dict[str, Any], list[str]]:
+    if vkey is None:
+        raise UserError(
+            f"{path.name} is a certificate, and says nothing without the key of whose record it "
+            "is: give --key VKEY (a record shows its own at /keys/ledger.vkey)"
+        )
+    found = read_certificate(data, NoteVerifier.parse(vkey))
+    said = [
+        f"Signed by that key: the key {found.key} was destroyed on {found.destroyed_at[:10]}.",
+        f"It opened: {', '.join(found.models) or 'no model'}.",
+        *(f"Approved by {one.approver}, entry {one.entry}." for one in found.approved),
+        *(f"Done: {one}." for one in found.done),
+        *(f"It does not show {one}." for one in found.not_shown),
+    ]
+    return {"file": str(path), "kind": "certificate", **plain(found)}, said
 
 
 def _receipt(

@@ -9,6 +9,7 @@ The verbs, a file each:
 * `in_place`: a model that was kept where its files lie is packed.
 * `elsewhere`: a model whose weights another party keeps and runs enters the record.
 * `verify`: anybody checks a whole store, offline, with no home and no key but the one in it.
+* `sealing`: keys of what is kept and not shown; `audit_closed` audits that without them.
 * `copies`: the stores that follow the first one: added, brought up to date, repaired.
 * `bundles`: a record, or one model's part of it, goes out as one file and comes in again.
 * `interchange`: a model leaves as a bag or an OCFL object, and comes from one.
@@ -48,7 +49,9 @@ from emeritus.custody.facts import (
     DrillFact,
     Kept,
     custody_of,
+    kept_of,
     kept_package,
+    opening,
     package_of,
     policy_of,
 )
@@ -56,9 +59,12 @@ from emeritus.custody.family import Member, family_of
 from emeritus.custody.in_place import pack
 from emeritus.custody.interchange import entries as interchange_entries
 from emeritus.custody.places import StoreFact, store_of, stores_of
-from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy
+from emeritus.custody.policy import DESTROYED, HELD_ELSEWHERE, POLICIES, Policy
 from emeritus.custody.ports import Copy, Located, Stores
 from emeritus.custody.restore import KeptFiles, Restored, kept_files, restore_model
+from emeritus.custody.sealing import entries as sealing_entries
+from emeritus.custody.sealing.check import check_destructions
+from emeritus.custody.sealing.facts import KeyFact, SealedUnder, key_of, keys_of
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.custody.verify import Verification, verify_store
 
@@ -66,10 +72,12 @@ ENTRY_TYPES = (
     *own_entries.ENTRY_TYPES,
     *copies_entries.ENTRY_TYPES,
     *interchange_entries.ENTRY_TYPES,
+    *sealing_entries.ENTRY_TYPES,
 )
 """Everything that custody enters."""
 
 __all__ = [
+    "DESTROYED",
     "ENTRY_TYPES",
     "HELD_ELSEWHERE",
     "IN_PLACE",
@@ -87,6 +95,7 @@ __all__ = [
     "EndpointUnsuitable",
     "Kept",
     "KeptFiles",
+    "KeyFact",
     "Located",
     "Member",
     "NotDeposited",
@@ -100,12 +109,14 @@ __all__ = [
     "Replication",
     "Restored",
     "Runnable",
+    "SealedUnder",
     "StoreFact",
     "Stores",
     "Verification",
     "add_store",
     "audit",
     "briefing_section",
+    "check_destructions",
     "collect",
     "custody_of",
     "deposit",
@@ -114,8 +125,12 @@ __all__ = [
     "family_of",
     "hold_elsewhere",
     "kept_files",
+    "kept_of",
     "kept_package",
+    "key_of",
+    "keys_of",
     "name_place",
+    "opening",
     "pack",
     "package_of",
     "policy_of",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from emeritus.catalogue import Model, find_model
+from emeritus.custody.audit_closed import Reading, audit_closed, check_drawn
 from emeritus.custody.entries import Audited
 from emeritus.custody.facts import (
     Kept,
@@ -18,6 +19,7 @@ from emeritus.custody.facts import (
 )
 from emeritus.custody.ports import Copy
 from emeritus.custody.sample import draw, seed_of
+from emeritus.custody.signature import check_signature
 from emeritus.custody.tables import IN_PLACE, PRIMARY
 from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
 from emeritus.record import Record
@@ -31,12 +33,8 @@ from emeritus.vault import (
     check_stored,
     get_object,
     object_name,
-    signed_files,
-    verify_bundle,
 )
-from emeritus.vault.errors import KeyUnusable
 from emeritus.vault.found import FoundPieces
-from emeritus.vault.layout import OMS_KEY_FILE
 
 _SHOWN = 20
 
@@ -59,18 +57,6 @@ class AuditResult:
     sampled: int = 0
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What was read so far."""
-
-    findings: list[Finding]
-    packs: int = 0
-    pieces: int = 0
-    bytes: int = 0
-    sampled: int = 0
-    seed: str = ""
-
-
 def audit(
     record: Record,
     name: str,
@@ -87,7 +73,7 @@ def audit(
     pack that holds one of its pieces is read and compared with the blake3 that was entered of it;
     of one that was entered without, and of one that differs, every piece is decoded and compared.
     Of a sampled audit these are pieces that are drawn at random. Drills compare every file's
-    SHA-256, so that no one algorithm decides alone.
+    SHA-256, so that no one algorithm decides alone. Of a sealed model see `audit_closed`.
 
     Args:
         record: where the model is kept and the result is entered.
@@ -102,6 +88,7 @@ def audit(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        KeyMissing: a sample of a sealed model was asked for, and its key is not in this home.
         StoreUnavailable: the store could not be read; nothing was entered.
         IntegrityError: the ledger itself is damaged, so that nothing can be entered.
     """
@@ -111,7 +98,12 @@ def audit(
         kept = custody_of(index, model.name, record.now()).kept()
         beside = (run_kit(index, model.name), recorded_fingerprint(index, model.name))
         digests = digests_of_packs(index)
-    reading = _Reading([])
+    reading = Reading([])
+    if kept.place.is_closed:
+        audit_closed(
+            record, model.name, copy, kept, beside, reading, sample=sample, progress=progress
+        )
+        return _enter(record, model, copy.name, reading, actor)
     reading.findings.extend(_check_beside(copy.store, beside))
     package = _checked_package(copy.store, kept, reading)
     where = IN_PLACE if found is not None else copy.name
@@ -127,7 +119,7 @@ def audit(
         if found is not None:
             findings = _check_found(FoundPieces(found, package), drawn, reading, progress)
         elif drawn is not None:
-            findings = _check_drawn(copy.store, drawn, reading, progress)
+            findings = check_drawn(PackIndex.load(copy.store), drawn, reading, progress)
         else:
             differs = bool(kept.differences)
             findings = _check_packs(
@@ -137,7 +129,7 @@ def audit(
     return _enter(record, model, where, reading, actor)
 
 
-def _enter(record: Record, model: Model, store: str, reading: _Reading, actor: str) -> AuditResult:
+def _enter(record: Record, model: Model, store: str, reading: Reading, actor: str) -> AuditResult:
     outcome: Literal["good", "damaged"] = "damaged" if reading.findings else "good"
     body = Audited(
         model=str(model.name),
@@ -166,7 +158,7 @@ def _enter(record: Record, model: Model, store: str, reading: _Reading, actor: s
     )
 
 
-def _checked_package(store: Store, kept: Kept, reading: _Reading) -> Package | None:
+def _checked_package(store: Store, kept: Kept, reading: Reading) -> Package | None:
     """Read manifest and signature; what is wrong with them goes into the findings."""
     try:
         package = package_of(store, kept.manifest)
@@ -186,20 +178,6 @@ def _check_beside(store: Store, objects: Iterable[Digest | None]) -> Iterator[Fi
             yield Finding(object_name(digest), problem.message)
 
 
-def check_signature(store: Store, package: Package, signature: Digest) -> Iterator[Finding]:
-    """Check that the OMS bundle is whole, is by the store's key, and covers these files."""
-    try:
-        signed = verify_bundle(get_object(store, signature), store.read(OMS_KEY_FILE))
-    except KeyUnusable as problem:
-        yield Finding(OMS_KEY_FILE, problem.message)
-        return
-    except (IntegrityError, NotFound) as problem:
-        yield Finding(object_name(signature), problem.message)
-        return
-    if signed != signed_files(package.files):
-        yield Finding(object_name(signature), "it signs other files than the manifest lists")
-
-
 def _packs_of_bases(index: PackIndex, package: Package) -> Iterator[str]:
     """Yield the packs with what this model's pieces differ from."""
     for piece in {piece.id for file in package.files for piece in file.pieces}:
@@ -210,30 +188,8 @@ def _packs_of_bases(index: PackIndex, package: Package) -> Iterator[str]:
                 yield place.name
 
 
-def _check_drawn(
-    store: Store, drawn: Sequence[str], reading: _Reading, progress: Progress
-) -> Iterator[Finding]:
-    """Read and decode the drawn pieces."""
-    index = PackIndex.load(store)
-    yield from index.findings
-    packs = set()
-    progress.begin("reading a sample", len(drawn), "pieces")
-    for piece in (Digest("blake3", one) for one in drawn):
-        place = index.get(piece)
-        try:
-            index.decoded(piece)
-        except (IntegrityError, NotFound) as problem:
-            yield Finding(place.name if place else "packs/", problem.message)
-        if place is not None:
-            packs.add(place.name)
-            reading.bytes += place.length
-        progress.advance(1)
-    reading.packs = len(packs)
-    progress.end()
-
-
 def _check_found(
-    found: FoundPieces, drawn: Sequence[str] | None, reading: _Reading, progress: Progress
+    found: FoundPieces, drawn: Sequence[str] | None, reading: Reading, progress: Progress
 ) -> Iterator[Finding]:
     """Read files where they lie: all of them, or the drawn pieces."""
     if drawn is None:
@@ -253,7 +209,7 @@ def _check_found(
 def _check_packs(
     store: Store,
     package: Package,
-    reading: _Reading,
+    reading: Reading,
     digests: Mapping[str, Digest],
     progress: Progress,
     *,

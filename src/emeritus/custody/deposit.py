@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from emeritus.catalogue import register, require_free
+from emeritus.catalogue import find_model, register, require_free
 from emeritus.custody.drills.kit import make_kit
 from emeritus.custody.entries import (
     MOST_PACKS,
@@ -16,18 +16,23 @@ from emeritus.custody.entries import (
     PackRef,
     RunKitRecorded,
 )
-from emeritus.custody.facts import deposits_of, manifest_of, package_of
+from emeritus.custody.facts import deposits_of, kept_of, package_of
 from emeritus.custody.family import root_of
+from emeritus.custody.sealing.facts import SealedUnder, enter_key
 from emeritus.custody.tables import packs_table
-from emeritus.foundation import Digest, IntegrityError, ModelName, NotFound, Progress
+from emeritus.foundation import Digest, IntegrityError, ModelName, NotFound, Progress, UserError
 from emeritus.record import Act, Record
 from emeritus.runtime import Engine, RunSettings
 from emeritus.vault import (
+    PUBLIC,
     Gathered,
     Kept,
+    KeyMissing,
     OmsSigner,
     Originals,
     Package,
+    Place,
+    Seal,
     gathering,
     keep,
     object_name,
@@ -50,6 +55,7 @@ class Receipt:
     `new_bytes` is what the store grew by in packs; the rest of `stored_bytes` was there already.
     `differences` of its pieces are stored as such from those of the model `base`, empty for none.
     `in_place` is a word for where the files lie, when they were not packed; empty else.
+    `place` is where its objects and packs lie, `sealed/<key id>`; empty when they are public.
     `skipped` was left out by rule; `outside` are links that lead out of the folder.
     """
 
@@ -67,6 +73,7 @@ class Receipt:
     base: str
     differences: int
     in_place: str = ""
+    place: str = ""
 
 
 Beside = Callable[[Act, Receipt, Package], None]
@@ -86,6 +93,7 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
     parent: str = "",
     in_place: str = "",
     beside: Beside | None = None,
+    sealed: SealedUnder | None = None,
 ) -> Receipt:
     """Take the file or folder at `source` into care under `name`.
 
@@ -106,8 +114,11 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
             the nearest of the newest deposits is found by comparing bytes.
         in_place: a word for where the files lie and stay; nothing is copied then.
         beside: enters where the files came from, once they are read.
+        sealed: keep everything that describes the model closed under this key; what is shared
+            with other models, and differences from them, stay within the key's lineage.
 
     Raises:
+        KeyMissing: the parent is sealed, and this deposit is not, or under another key.
         NoSuchModel: there is no such parent.
         NotDeposited: the parent's files are not here.
         NameTaken: a model of that name is here.
@@ -117,7 +128,12 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
     with record.read() as index:
         require_free(index, name)
         known = vouched_packs(index)
-        relatives = relatives_of(record, index, parent)
+        relatives = relatives_of(record, index, parent, seal=sealed.seal if sealed else None)
+    if in_place and sealed:
+        raise UserError(
+            "files that stay where they lie are not encrypted, so they cannot be sealed; "
+            "leave --in-place or --sealed out"
+        )
     with gathering(source, opaque=opaque) as gathered:
         if in_place:
             package = survey(gathered.sources, opaque=opaque, progress=progress)
@@ -138,26 +154,49 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
                 opaque=opaque,
                 progress=progress,
                 relatives=tuple(relatives.values()),
+                seal=sealed.seal if sealed else None,
             )
             base = next((one for one, package in relatives.items() if package is kept.base), "")
             with record.act(actor) as act:
                 base = root_of(act.index, base) if base else ""
-                receipt = _enter(act, name, gathered, kept, signer, engine=engine, base=base)
+                receipt = _enter(
+                    act, name, gathered, kept, signer, engine=engine, base=base, sealed=sealed
+                )
                 if beside is not None:
                     beside(act, receipt, kept.package)
                 return receipt
 
 
-def relatives_of(record: Record, index: Connection, parent: str) -> dict[str, Package]:
-    """Return packages that a new model may have been made from, by name, the hint first."""
+def relatives_of(
+    record: Record, index: Connection, parent: str, *, seal: Seal | None = None
+) -> dict[str, Package]:
+    """Return packages that a new model may have been made from, by name, the hint first.
+
+    They are all in the place of the seal, or public: bytes of one key never depend on another's.
+    """
+    place = PUBLIC if seal is None else seal.place
     found: dict[str, Package] = {}
-    known = list(deposits_of(index, limit=_MOST_RELATIVES))
+    known = list(deposits_of(index, limit=_MOST_RELATIVES, place=place))
     if parent:
-        known.insert(0, (parent, manifest_of(index, parent)))
+        known[:0] = _hinted(index, parent, place)
     for model, manifest in known:
         with suppress(IntegrityError, NotFound):  # A damaged one is nobody's base.
-            found.setdefault(model, package_of(record.store, manifest))
+            found.setdefault(model, package_of(record.store, manifest, seal))
     return found
+
+
+def _hinted(index: Connection, parent: str, place: Place) -> list[tuple[str, Digest]]:
+    """Return the parent where it can be a base: nothing sealed may be built on by others."""
+    kept = kept_of(index, str(find_model(index, parent).name))
+    if kept.place == place:
+        return [(parent, kept.manifest)]
+    if kept.place.is_closed:
+        raise KeyMissing(
+            f"{parent} is sealed, and this deposit is not under its key; say --sealed, or leave "
+            "--parent out",
+            about=parent,
+        )
+    return []
 
 
 def _enter(
@@ -170,15 +209,19 @@ def _enter(
     engine: Engine,
     base: str = "",
     in_place: str = "",
+    sealed: SealedUnder | None = None,
 ) -> Receipt:
     package = kept.package
     identity = Digest.parse(package.identity)
-    enter_packs(act, kept)
+    seal = sealed.seal if sealed else None
+    place = PUBLIC if seal is None else seal.place
+    enter_key(act, sealed)
+    enter_packs(act, kept, place)
     register(act, name, identity)
     manifest_bytes = package.to_bytes()
     signature_bytes = signer.sign(signed_files(package.files))
-    manifest = act.keep(manifest_bytes)
-    signature = act.keep(signature_bytes)
+    manifest = act.keep(manifest_bytes, seal)
+    signature = act.keep(signature_bytes, seal)
     stored = kept.piece_bytes + len(manifest_bytes) + len(signature_bytes)
     body = Deposited(
         model=str(name),
@@ -190,18 +233,20 @@ def _enter(
         stored_bytes=stored,
         files=len(package.files),
         format=package.weights_format,
-        skipped=gathered.skipped[:_NAMED],
+        # Of what is sealed no name of a file is told.
+        skipped=() if seal else gathered.skipped[:_NAMED],
         base=base,
         differences=kept.differences,
         in_place=in_place,
+        place=str(place),
     )
     position = act.enter(
         body,
         (name, identity),
-        (object_name(manifest), manifest),
-        (object_name(signature), signature),
+        (object_name(manifest, place), manifest),
+        (object_name(signature, place), signature),
     )
-    _enter_kit(act, name, identity, gathered, kept, engine)
+    _enter_kit(act, name, identity, gathered, kept, engine, seal=seal)
     return _receipt(body, position, gathered, kept)
 
 
@@ -221,36 +266,46 @@ def _receipt(body: Deposited, position: int, gathered: Gathered, kept: Kept) -> 
         body.base,
         body.differences,
         body.in_place,
+        body.place,
     )
 
 
 def _enter_kit(
-    act: Act, name: ModelName, identity: Digest, gathered: Gathered, kept: Kept, engine: Engine
+    act: Act,
+    name: ModelName,
+    identity: Digest,
+    gathered: Gathered,
+    kept: Kept,
+    engine: Engine,
+    *,
+    seal: Seal | None,
 ) -> None:
     weights = {file.path for file in kept.package.files if file.format != "opaque"}
     runnable = [s.path for s in gathered.sources if s.path in weights and engine.runs(s.file)]
     if not runnable:
         return
     kit = make_kit(identity, runnable[0], engine.identity(), RunSettings())
-    digest = act.keep(kit.to_bytes())
-    act.enter(
-        RunKitRecorded(str(name), str(digest)), (name, identity), (object_name(digest), digest)
-    )
+    digest = act.keep(kit.to_bytes(), seal)
+    place = PUBLIC if seal is None else seal.place
+    body = RunKitRecorded(str(name), str(digest), str(place))
+    act.enter(body, (name, identity), (object_name(digest, place), digest))
 
 
 def vouched_packs(index: Connection) -> frozenset[str]:
     """Return the names of packs that are part of the record."""
-    digests = index.execute(select(packs_table.c.digest)).scalars()
-    return frozenset(pack_name(Digest.parse(digest)) for digest in digests)
+    rows = index.execute(select(packs_table.c.digest, packs_table.c.place))
+    return frozenset(
+        pack_name(Digest.parse(row.digest), Place.parse(row.place).prefix) for row in rows
+    )
 
 
-def enter_packs(act: Act, kept: Kept) -> None:
+def enter_packs(act: Act, kept: Kept, place: Place = PUBLIC) -> None:
     """Enter the packs that are not part of the record yet."""
     vouched = vouched_packs(act.index)
     news = [
         PackRef(str(pack.digest), pack.bytes, str(pack.fast_digest or ""))
         for pack in kept.packs
-        if pack_name(pack.digest) not in vouched
+        if pack_name(pack.digest, place.prefix) not in vouched
     ]
     for start in range(0, len(news), MOST_PACKS):
-        act.enter(Packed(tuple(news[start : start + MOST_PACKS])))
+        act.enter(Packed(tuple(news[start : start + MOST_PACKS]), str(place)))

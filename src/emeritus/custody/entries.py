@@ -20,6 +20,7 @@ from emeritus.custody.tables import (
 from emeritus.record import EntryType, Placed
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
+_Place = Annotated[str, msgspec.Meta(pattern=r"\A((sealed|erasable)/[0-9a-f]{32})?\Z")]
 
 PlainRunWord = Literal["", "agrees", "differs", "engine only", "not run"]
 
@@ -55,9 +56,11 @@ class Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     They are entered before, and under the same checkpoint as, the deposit that needs them.
     A pack that no such entry names was left by a crash.
+    `place` is where they lie, `sealed/<key id>`; empty for public ones.
     """
 
     packs: Annotated[tuple[PackRef, ...], msgspec.Meta(min_length=1, max_length=MOST_PACKS)]
+    place: _Place = ""
 
 
 class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +80,7 @@ class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         base: the model from which some of its pieces are stored as differences; empty for none.
         differences: how many of its distinct pieces are.
         in_place: a word for where the files lie; empty when they were packed.
+        place: where its objects and packs lie, `sealed/<key id>`; empty when they are public.
     """
 
     model: str
@@ -92,6 +96,7 @@ class Deposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base: str = ""
     differences: _Count = 0
     in_place: str = ""
+    place: _Place = ""
 
 
 class PackedUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,10 +118,14 @@ class PackedUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RunKitRecorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a model needs to run was written down; `kit` is the object that says it."""
+    """What a model needs to run was written down; `kit` is the object that says it.
+
+    `place` is where that object lies, `sealed/<key id>`; empty when it is public.
+    """
 
     model: str
     kit: str
+    place: _Place = ""
 
 
 class Audited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,6 +177,8 @@ class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             when there was no answer to compare with.
         plain_run_said: how far apart the answers are, or why there are none.
         executor: the object that is that program.
+        place: where the fingerprint lies, `sealed/<key id>`; empty when it is public. The
+            statement is always public.
     """
 
     model: str
@@ -186,6 +197,7 @@ class Drilled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plain_run: PlainRunWord = ""
     plain_run_said: str = ""
     executor: str = ""
+    place: _Place = ""
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -228,6 +240,7 @@ def _project_packs(connection: Connection, placed: Placed[Packed]) -> None:
             "digest": pack.digest,
             "bytes": pack.bytes,
             "blake3": pack.blake3,
+            "place": placed.body.place,
             "position": placed.position,
         }
         for pack in placed.body.packs
@@ -252,6 +265,7 @@ def _project_deposit(connection: Connection, placed: Placed[Deposited]) -> None:
             differences=body.differences,
             in_place=body.in_place,
             packed=not body.in_place,
+            place=body.place,
         )
     )
     where = IN_PLACE if body.in_place else PRIMARY
@@ -298,7 +312,7 @@ def _project_audit(connection: Connection, placed: Placed[Audited]) -> None:
 
 def _project_drill(connection: Connection, placed: Placed[Drilled]) -> None:
     body = placed.body
-    values = {name: getattr(body, name) for name in Drilled.__struct_fields__}
+    values = {name: getattr(body, name) for name in Drilled.__struct_fields__ if name != "place"}
     connection.execute(
         insert(drills_table).values(position=placed.position, at=placed.at, **values)
     )
@@ -362,6 +376,7 @@ DEPOSITED = EntryType(
     body=Deposited,
     sentence=lambda body: (
         f"{body.model} was taken into care"
+        + (", sealed" if body.place else "")
         + (f" where it lies, in {body.in_place}" if body.in_place else "")
     ),
     project=_project_deposit,

@@ -9,11 +9,16 @@ Refused
 ├── StoreNotOurs    a place for copies holds something else than this record
 ├── KeptInPlace     the model's files lie outside the store, so they cannot be exported
 ├── PackedAlready   the model is in packs, so it need not be packed
+├── KeyGone         the key that opens this was destroyed
+├── NotSealed       what is public has no key that could be destroyed
+├── NotApproved     a destruction lacks its proposal, approvals or time
 ├── TooMuchDamage   a repair that would touch more files than one may without being asked
 └── NotHere         the model is held elsewhere, so this cannot be done with it
 UserError
+├── ApprovalInvalid      what was handed in approves no proposal of this record
 └── EndpointUnsuitable   an address that a key cannot be sent to
 NotFound
+├── NoSuchKey       the record has no such key
 ├── NoSuchStore     the record has no store of that name
 ├── StoreNotLocated the record has the store, and this home does not know where it is
 └── NotDeposited    the model is in the catalogue, and its bytes are not in this store
@@ -38,6 +43,36 @@ class NotRunnable(Refused):
     """The model is kept, but no engine here can run it."""
 
     code = "custody.not_runnable"
+
+
+class KeyGone(Refused):
+    """The key that opens this was destroyed, so nobody here can open it again."""
+
+    code = "custody.key_gone"
+
+
+class NotSealed(Refused):
+    """What is public has no key that could be destroyed."""
+
+    code = "custody.not_sealed"
+
+
+class NotApproved(Refused):
+    """A destruction lacks its proposal, its approvals or its time of waiting."""
+
+    code = "custody.not_approved"
+
+
+class ApprovalInvalid(UserError):
+    """What was handed in approves no open proposal of this record."""
+
+    code = "custody.approval_invalid"
+
+
+class NoSuchKey(NotFound):
+    """The record has no such key."""
+
+    code = "custody.no_such_key"
 
 
 class NotHere(Refused):

@@ -8,23 +8,33 @@ from sqlalchemy import Connection, select
 
 from emeritus.catalogue import find_model
 from emeritus.custody.elsewhere import Elsewhere, elsewhere_of
-from emeritus.custody.errors import NotDeposited, NotHere
+from emeritus.custody.errors import KeyGone, NotDeposited, NotHere
 from emeritus.custody.family import is_base
 from emeritus.custody.places import places_of
-from emeritus.custody.policy import HELD_ELSEWHERE, POLICIES, Policy, custody_word
+from emeritus.custody.policy import DESTROYED, HELD_ELSEWHERE, POLICIES, Policy, custody_word
 from emeritus.custody.tables import (
     IN_PLACE,
     copies_table,
     deposits_table,
     drills_table,
     fingerprints_table,
+    keys_table,
     kits_table,
     packs_table,
     policies_table,
 )
 from emeritus.foundation import Digest, parse_timestamp
 from emeritus.record import Record
-from emeritus.vault import Package, Store, get_object, object_name, pack_name
+from emeritus.vault import (
+    PUBLIC,
+    Package,
+    Place,
+    Seal,
+    Store,
+    get_object,
+    object_name,
+    pack_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,8 @@ class Kept:
     `base` is the model from which `differences` of its pieces differ; empty for none.
     `in_place` is a word for where its files lie, empty when they were packed at once; `packed` says
     whether they are in packs now. `format` is that of the weights.
+    `place` is where its objects and packs lie in a store.
+    `gone_at` is when the key was destroyed that opens them, or began to be; empty else.
     """
 
     manifest: Digest
@@ -78,6 +90,8 @@ class Kept:
     in_place: str = ""
     packed: bool = True
     format: str = ""
+    place: Place = PUBLIC
+    gone_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +175,15 @@ def custody_of(index: Connection, model: str, now: dt.datetime) -> Custody:
         places=len({copy.place for copy in copies if copy.state == "verified"}),
         drill=None if drill is None else _outcome(drill, policy, now),
     )
+    kept = _kept(index, row)
     return Custody(
-        word,
+        DESTROYED if kept.gone_at else word,
         policy,
         copies,
         drill,
         row.at,
         row.position,
-        _kept(row),
+        kept,
     )
 
 
@@ -182,7 +197,7 @@ def kept_of(index: Connection, model: str) -> Kept:
     row = found.one_or_none()
     if row is None:
         raise NotDeposited(f"{model} is in the catalogue, but was not deposited here", about=model)
-    return _kept(row)
+    return _kept(index, row)
 
 
 def kept_package(record: Record, name: str) -> Kept:
@@ -196,7 +211,9 @@ def kept_package(record: Record, name: str) -> Kept:
         return custody_of(index, find_model(index, name).name, record.now()).kept()
 
 
-def _kept(row: Any) -> Kept:
+def _kept(index: Connection, row: Any) -> Kept:
+    place = Place.parse(row.place)
+    gone = select(keys_table.c.gone_at).where(keys_table.c.key == place.key_id)
     return Kept(
         Digest.parse(row.manifest),
         Digest.parse(row.signature),
@@ -207,7 +224,26 @@ def _kept(row: Any) -> Kept:
         row.in_place,
         row.packed,
         row.format,
+        place,
+        index.execute(gone).scalar_one_or_none() or "",
     )
+
+
+def opening(record: Record, name: str, kept: Kept) -> Seal | None:
+    """Return what opens a model's objects and packs; None when they are public.
+
+    Raises:
+        KeyGone: its key was destroyed.
+        KeyMissing: its key is not in this home.
+    """
+    if kept.gone_at:
+        raise KeyGone(
+            f"{name} cannot be opened: the key {kept.place.key_id} was destroyed on "
+            f"{kept.gone_at[:10]}; 'emeritus sealing list' names the certificate that says what "
+            "was done",
+            about=str(name),
+        )
+    return record.seal(kept.place)
 
 
 def last_drill(index: Connection, model: str) -> DrillFact | None:
@@ -242,43 +278,32 @@ def run_kit(index: Connection, model: str) -> Digest | None:
 def digests_of_packs(index: Connection) -> dict[str, Digest]:
     """Return the blake3 of the packs of which it was entered, by their names in a store."""
     table = packs_table
-    wanted = select(table.c.digest, table.c.blake3).where(table.c.blake3 != "")
+    wanted = select(table.c.digest, table.c.blake3, table.c.place).where(table.c.blake3 != "")
     return {
-        pack_name(Digest.parse(row.digest)): Digest.parse(row.blake3)
+        pack_name(Digest.parse(row.digest), Place.parse(row.place).prefix): Digest.parse(row.blake3)
         for row in index.execute(wanted)
     }
 
 
-def deposits_of(index: Connection, *, limit: int) -> tuple[tuple[str, Digest], ...]:
-    """Return the newest deposits, each with its model's name and its manifest."""
+def deposits_of(
+    index: Connection, *, limit: int, place: Place = PUBLIC
+) -> tuple[tuple[str, Digest], ...]:
+    """Return the newest deposits in a place, each with its model's name and its manifest."""
     wanted = select(deposits_table.c.model, deposits_table.c.manifest)
+    wanted = wanted.where(deposits_table.c.place == str(place))
     newest = wanted.order_by(deposits_table.c.position.desc()).limit(limit)
     return tuple((row.model, Digest.parse(row.manifest)) for row in index.execute(newest))
 
 
-def manifest_of(index: Connection, model: str) -> Digest:
-    """Return the manifest of a model that is kept here.
-
-    Raises:
-        NoSuchModel: there is none of that name.
-        NotDeposited: none of its files is here.
-    """
-    name = str(find_model(index, model).name)
-    wanted = select(deposits_table.c.manifest).where(deposits_table.c.model == name)
-    found = index.execute(wanted).scalar_one_or_none()
-    if found is None:
-        raise NotDeposited(f"{name} is in the catalogue, but was not deposited here", about=name)
-    return Digest.parse(found)
-
-
-def package_of(store: Store, manifest: Digest) -> Package:
-    """Read a manifest from a store and check it.
+def package_of(store: Store, manifest: Digest, seal: Seal | None = None) -> Package:
+    """Read a manifest from a store and check it; a closed one with the seal of its place.
 
     Raises:
         NotInStore: it is not there.
         Damaged: it is not what was deposited.
     """
-    return Package.from_bytes(get_object(store, manifest), about=object_name(manifest))
+    about = object_name(manifest, PUBLIC if seal is None else seal.place)
+    return Package.from_bytes(get_object(store, manifest, seal), about=about)
 
 
 def _copies(index: Connection, model: str) -> tuple[CopyFact, ...]:

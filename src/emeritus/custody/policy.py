@@ -46,6 +46,10 @@ HELD_ELSEWHERE = "held elsewhere"
 """The word for a model whose weights are not here."""
 
 
+DESTROYED = "destroyed"
+"""The word for a model whose key was destroyed."""
+
+
 def custody_word(
     policy: Policy, *, copies_verified: int, copies_damaged: int, places: int, drill: str | None
 ) -> str:

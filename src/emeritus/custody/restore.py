@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emeritus.catalogue import find_model
-from emeritus.custody.facts import custody_of
+from emeritus.custody.facts import custody_of, opening
 from emeritus.custody.ports import Copy, Located
 from emeritus.custody.sources import WholeCopies
 from emeritus.custody.tables import IN_PLACE, PRIMARY
@@ -53,12 +53,15 @@ def kept_files(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        KeyMissing: it is sealed, and its key is not in this home.
+        KeyGone: it is sealed, and its key was destroyed.
         Damaged: no store has its manifest as it was deposited.
     """
     with record.read() as index:
         model = find_model(index, name)
         kept = custody_of(index, model.name, record.now()).kept()
-    source = WholeCopies(copies or (Copy(PRIMARY, record.store),))
+    seal = opening(record, str(model.name), kept)
+    source = WholeCopies(copies or (Copy(PRIMARY, record.store),), seal)
     package = source.package(kept.manifest)
     if located is not None and not kept.packed:
         source.ask_first(IN_PLACE, FoundPieces(located.found(model.name), package))
@@ -90,6 +93,7 @@ def restore_model(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        KeyMissing: it is sealed, and its key is not in this home; nothing appears.
         NotFound: a path is not in its package.
         Conflict: the destination holds something.
         Damaged: no store has a piece as it was deposited; nothing appears.

@@ -8,22 +8,30 @@ from threading import Lock
 from emeritus.custody.facts import package_of
 from emeritus.custody.ports import Copy
 from emeritus.foundation import Digest, EmeritusError, IntegrityError, NotFound, Unavailable
-from emeritus.vault import Package, PackIndex, Pieces
+from emeritus.vault import Package, PackIndex, Pieces, Seal, Store
 
 _FAILURES = (IntegrityError, NotFound, Unavailable)
+
+
+def index_of(store: Store, seal: Seal | None) -> PackIndex:
+    """Return where the pieces of a store lie: of its public packs, or of those under a seal."""
+    if seal is None:
+        return PackIndex.load(store)
+    return PackIndex.load(seal.files(store), seal.place.prefix)
 
 
 class _Packed:
     """The pieces in one store; its packs are looked at when the first piece is asked for."""
 
-    def __init__(self, copy: Copy) -> None:
+    def __init__(self, copy: Copy, seal: Seal | None) -> None:
         self.name = copy.name
         self.store = copy.store
+        self._seal = seal
         self._lock = Lock()
 
     @cached_property
     def _index(self) -> PackIndex:
-        return PackIndex.load(self.store)
+        return index_of(self.store, self._seal)
 
     def decoded(self, piece: Digest) -> bytes:
         with self._lock:
@@ -36,14 +44,16 @@ class WholeCopies:
 
     Args:
         copies: the stores to ask, the first one always first.
+        seal: of the place where the pieces and manifests lie; None for the public one.
 
     Attributes:
         rescued: pieces and manifests that the first store did not have whole, counted by the
             name of the store that had.
     """
 
-    def __init__(self, copies: Sequence[Copy]) -> None:
-        self._copies = [_Packed(copy) for copy in copies]
+    def __init__(self, copies: Sequence[Copy], seal: Seal | None = None) -> None:
+        self._seal = seal
+        self._copies = [_Packed(copy, seal) for copy in copies]
         self._sources: list[tuple[str, Pieces]] = [(one.name, one) for one in self._copies]
         self.rescued: Counter[str] = Counter()
         self._lock = Lock()
@@ -78,7 +88,7 @@ class WholeCopies:
         first: EmeritusError | None = None
         for copy in self._copies:
             try:
-                package = package_of(copy.store, manifest)
+                package = package_of(copy.store, manifest, self._seal)
             except _FAILURES as problem:
                 first = first or problem
             else:

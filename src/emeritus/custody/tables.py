@@ -61,6 +61,7 @@ packs_table = Table(
     Column("digest", String(71), primary_key=True),
     Column("bytes", BigInteger, nullable=False),
     Column("blake3", String(71), nullable=False),
+    Column("place", String(48), nullable=False),
     Column("position", Integer, nullable=False),
 )
 
@@ -80,6 +81,7 @@ deposits_table = Table(
     Column("differences", Integer, nullable=False),
     Column("in_place", String(64), nullable=False),
     Column("packed", Boolean, nullable=False),
+    Column("place", String(48), nullable=False),
 )
 
 elsewhere_table = Table(
@@ -142,6 +144,57 @@ fingerprints_table = Table(
     _position(),
     _model(),
     Column("fingerprint", String(71), nullable=False),
+)
+
+
+keys_table = Table(
+    "custody_keys",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("object_class", String(16), nullable=False),
+    Column("lineage", String(96), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", String(20), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("gone_at", String(20), nullable=False),
+    Column("certificate", String(71), nullable=False),
+)
+
+approvers_table = Table(
+    "custody_approvers",
+    metadata,
+    Column("vkey", String(200), primary_key=True),
+    Column("role", String(64), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("removed_at", String(20), nullable=False),
+)
+
+destruction_rules_table = Table(
+    "custody_destruction_rules",
+    metadata,
+    _position(),
+    Column("quorum", Integer, nullable=False),
+    Column("wait_days", Integer, nullable=False),
+)
+
+proposals_table = Table(
+    "custody_proposals",
+    metadata,
+    _position(),
+    Column("key", String(32), nullable=False),
+    Column("at", String(20), nullable=False),
+    Column("entry", String(71), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("body", String, nullable=False),
+)
+
+approvals_table = Table(
+    "custody_approvals",
+    metadata,
+    _position(),
+    Column("proposal", Integer, nullable=False),
+    Column("vkey", String(200), nullable=False),
+    Column("at", String(20), nullable=False),
 )
 
 

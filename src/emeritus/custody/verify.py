@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emeritus.custody.audit import check_signature
-from emeritus.custody.copies.holdings import named_files
+from emeritus.custody.copies.holdings import dropped_from, named_files
 from emeritus.custody.entries import Deposited
 from emeritus.custody.facts import package_of
+from emeritus.custody.sealing.entries import CiphertextDropped
+from emeritus.custody.signature import check_signature
 from emeritus.foundation import (
     Digest,
     EmeritusError,
@@ -26,12 +27,13 @@ from emeritus.vault import (
     PackIndex,
     Store,
     StoreTooNew,
+    check_closed,
     check_objects,
     check_pack,
     object_name,
     read_origin,
 )
-from emeritus.vault.layout import LEDGER_KEY_FILE, STORE_FILE
+from emeritus.vault.layout import CLOSED, LEDGER_KEY_FILE, STORE_FILE
 
 _PREFIXES = ("log/", "objects/", "packs/", "closed/", "parity/", "quarantine/")
 """Of names that a store may hold beside the files of its first entry."""
@@ -78,7 +80,7 @@ class Verification:
         checkpoint: the signed checkpoint, None when there is no good one.
         vkey: the key that the signatures were checked with.
         models: names of the deposited models, in order of deposit.
-        counts: how many `entries`, `objects`, `packs`, `files` were checked.
+        counts: how many `entries`, `objects`, `packs`, `closed`, `files` were checked.
         findings: everything that was found, harmless leftovers included.
         left_out: names of files that are not there on purpose.
         without: names of the models whose files are not there on purpose.
@@ -217,9 +219,13 @@ def _check_files(
     result.findings.extend(check_objects(store, progress))
     for name in packs:
         result.findings.extend(check_pack(store, name, progress))
-    kinds = ("objects/", "packs/")
+    result.counts["closed"] = sum(name.startswith(CLOSED) for name in names)
+    result.findings.extend(check_closed(store, progress))
+    kinds = ("objects/", "packs/", CLOSED)
     named = (name for one in placed for name, _ in named_files(one))
     referred = {name for name in named if name.startswith(kinds)}
+    keys = [one.body.key for one in placed if isinstance(one.body, CiphertextDropped)]
+    referred -= dropped_from(referred, keys)
     known = [name for name in names if name not in extent.beside]
     result.findings.extend(_check_described(store, placed, known))
     if placed:
@@ -233,7 +239,7 @@ def _check_files(
         result.findings.extend(
             Finding(name, "no entry speaks of it; a crash may have left it", harmful=False)
             for name in names
-            if name.startswith(kinds) and name not in referred
+            if name.startswith(kinds) and name not in referred and "/parity/" not in name
         )
     for one in placed:
         if isinstance(one.body, Deposited):
@@ -260,7 +266,15 @@ def _check_described(
 
 
 def _check_deposit(store: Store, body: Deposited, result: Verification, extent: Extent) -> None:
-    """Check that a package could be restored: manifest, signature, and every piece at hand."""
+    """Check that a package could be restored: manifest, signature, and every piece at hand.
+
+    Of a closed one nothing can be said without its key but that every file of it is whole, and
+    that is checked with all others.
+    """
+    if body.place:
+        if not extent.has(body.model):
+            result.without.append(body.model)
+        return
     manifest = Digest.parse(body.manifest)
     if object_name(manifest) in result.left_out:
         result.without.append(body.model)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from emeritus.catalogue import Model, all_models
 from emeritus.commitments import last_check
-from emeritus.custody import custody_of
+from emeritus.custody import DESTROYED, HELD_ELSEWHERE, custody_of
 from emeritus.docket import threads_of
 from emeritus.foundation import parse_timestamp
 from emeritus.interview import interviews_of
@@ -42,7 +42,7 @@ def _of(index: Connection, model: Model, now: dt.datetime) -> Iterator[Due]:
 
 def _kept(index: Connection, name: str, now: dt.datetime) -> Iterator[tuple[str, str]]:
     found = custody_of(index, name, now)
-    if found.elsewhere is not None:
+    if found.word in {HELD_ELSEWHERE, DESTROYED}:
         return
     if found.copies_verified < found.policy.copies:
         kept, wanted = found.copies_verified, found.policy.copies

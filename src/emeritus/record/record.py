@@ -22,7 +22,8 @@ from emeritus.record.projector import (
 )
 from emeritus.record.reading import AppliedTo
 from emeritus.record.types import EntryTypes
-from emeritus.vault import Store, StoreChanged, put_object
+from emeritus.vault import Place, Seal, Store, StoreChanged, put_object
+from emeritus.vault.closed import Keys, NoKeys
 
 
 class Act:
@@ -54,9 +55,9 @@ class Act:
             raise HomeReadOnly("a record that is being founded has no index yet")
         return self._index
 
-    def keep(self, data: bytes) -> Digest:
-        """Make an object durable now, and return its name."""
-        return put_object(self._store, data)
+    def keep(self, data: bytes, seal: Seal | None = None) -> Digest:
+        """Make an object durable now, closed under a seal if one is given; return its name."""
+        return put_object(self._store, data, seal)
 
     def enter(self, body: msgspec.Struct, *subjects: tuple[str, Digest]) -> int:
         """Enter something when the act ends well; return the position that it will have.
@@ -82,6 +83,7 @@ class Record:
         sequencer: the right to act.
         clock: what time it is.
         signer: the ledger's key; None makes the record read-only.
+        keys: what opens closed objects here; none by default.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Record:
         sequencer: Sequencer,
         clock: Clock,
         signer: NoteSigner | None,
+        keys: Keys | None = None,
     ) -> None:
         self.store = store
         self.log = log
@@ -102,6 +105,15 @@ class Record:
         self._sequencer = sequencer
         self._clock = clock
         self._signer = signer
+        self._keys = keys or NoKeys()
+
+    def seal(self, place: Place) -> Seal | None:
+        """Return what opens a place of a store; None for the public one, which needs nothing.
+
+        Raises:
+            KeyMissing: the place is closed, and its key is not here.
+        """
+        return self._keys.seal(place) if place.is_closed else None
 
     def now(self) -> dt.datetime:
         """Return the instant, in UTC, at which something is entered now."""

@@ -5,6 +5,7 @@ It knows no database and no clock, and can be used alone.
 * `ports`: `Store`, a place that holds a copy; adapters bring folders and buckets.
 * `layout`: where things lie in a store, and how a store explains itself.
 * `objects`: small files named by the SHA-256 of their bytes.
+* `closed`: sealed and erasable files, encrypted under keys that can be destroyed alone.
 * `formats`: reads the layout of untrusted weight files, in a limited subprocess.
 * `sources`: what a depositor hands over; `originals`: the same from where no folder is.
 * `codec`: makes a piece small and whole again; a piece is at most 1 MiB of decoded bytes.
@@ -21,11 +22,12 @@ It knows no database and no clock, and can be used alone.
     restore(PackIndex.load(store), package, destination, ...)
 """
 
+from emeritus.vault.closed import Seal
 from emeritus.vault.errors import (
-    ClassNotServed,
     Damaged,
     FormatBroken,
     FormatUnknown,
+    KeyMissing,
     NotInStore,
     StoreChanged,
     StoreTooNew,
@@ -33,8 +35,8 @@ from emeritus.vault.errors import (
 )
 from emeritus.vault.findings import Finding
 from emeritus.vault.keep import Kept, keep
-from emeritus.vault.layout import describe, object_name, read_origin
-from emeritus.vault.objects import check_objects, get_object, put_object
+from emeritus.vault.layout import PUBLIC, Place, describe, object_name, read_origin
+from emeritus.vault.objects import check_closed, check_objects, get_object, put_object
 from emeritus.vault.oms import OmsSigner, SignedFile, root_digest, verify_bundle
 from emeritus.vault.originals import gathering
 from emeritus.vault.pack_check import check_pack, check_stored
@@ -53,7 +55,7 @@ from emeritus.vault.tensors import (
 )
 
 __all__ = [
-    "ClassNotServed",
+    "PUBLIC",
     "Damaged",
     "Finding",
     "FormatBroken",
@@ -61,6 +63,7 @@ __all__ = [
     "Gathered",
     "Kept",
     "KeptTensor",
+    "KeyMissing",
     "NotInStore",
     "OmsSigner",
     "Originals",
@@ -69,6 +72,8 @@ __all__ = [
     "PackagedFile",
     "PieceRef",
     "Pieces",
+    "Place",
+    "Seal",
     "SignedFile",
     "Source",
     "Store",
@@ -77,6 +82,7 @@ __all__ = [
     "StoreUnavailable",
     "Upload",
     "all_tensors",
+    "check_closed",
     "check_objects",
     "check_pack",
     "check_stored",

@@ -13,11 +13,12 @@ Conflict
 └── StoreChanged         a compare-and-swap lost
 IntegrityError
 ├── Damaged              stored bytes do not match their digest or format
+│   └── NotForThisKey    a file is encrypted to other keys than the one that is here
 ├── BundleBroken         a bundle is not spelled as one must be; nothing was taken from it
 ├── SignatureWrong       a signature over a model's files does not hold
 └── StoreTooNew          written by a newer version of Emeritus than this one
 Refused
-└── ClassNotServed       sealed and erasable objects need keys that are not here
+└── KeyMissing           a sealed or erasable object needs a key that is not here
 Unavailable
 ├── StoreUnavailable     the disk or the network under a store failed
 └── DestinationUnusable  the folder that files are restored into cannot be written
@@ -93,6 +94,12 @@ class BundleBroken(IntegrityError):
     code = "vault.bundle_broken"
 
 
+class NotForThisKey(Damaged):
+    """A file is encrypted to other keys than the one that is here."""
+
+    code = "vault.not_for_this_key"
+
+
 class SignatureWrong(IntegrityError):
     """A signature over a model's files does not hold, or is not spelled as it must be."""
 
@@ -105,10 +112,10 @@ class StoreTooNew(IntegrityError):
     code = "vault.store_too_new"
 
 
-class ClassNotServed(Refused):
-    """Sealed and erasable objects need keys that are not here."""
+class KeyMissing(Refused):
+    """A sealed or erasable object needs a key that is not here."""
 
-    code = "vault.class_not_served"
+    code = "vault.key_missing"
 
 
 class StoreUnavailable(Unavailable):

@@ -14,6 +14,7 @@ from typing import Self
 from blake3 import blake3
 
 from emeritus.foundation import Conflict, Digest, Progress
+from emeritus.vault.closed import Seal
 from emeritus.vault.codec.elements import element_named
 from emeritus.vault.codec.following import FollowingHash, keep_freed_memory
 from emeritus.vault.codec.piece_header import base_in
@@ -22,11 +23,11 @@ from emeritus.vault.completeness import require_complete
 from emeritus.vault.errors import Damaged, FormatUnknown
 from emeritus.vault.formats import Layout, Segment, inspect, opaque_layout
 from emeritus.vault.lineage import Lineage, ReadPart, piece_step
-from emeritus.vault.pack_check import check_pack
+from emeritus.vault.pack_check import check_pack, check_sealed_pack
 from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.packs import PackWriter
-from emeritus.vault.ports import Store
+from emeritus.vault.ports import Ranged, Store
 from emeritus.vault.sources import Source
 
 _WINDOW = 8
@@ -83,6 +84,7 @@ def keep(
     opaque: bool,
     progress: Progress,
     relatives: Sequence[Package] = (),
+    seal: Seal | None = None,
 ) -> Kept:
     """Make the files durable in the store; nothing refers to them yet.
 
@@ -98,6 +100,7 @@ def keep(
         progress: told of the bytes read.
         relatives: kept packages that these files may have been made from, the likeliest first;
             pieces are stored as differences from the nearest where that is smaller.
+        seal: keeps everything closed under its key; only what that key opens is used again.
 
     Raises:
         FormatUnknown: none of the files holds weights in a known format, and `opaque` is off.
@@ -108,11 +111,11 @@ def keep(
     """
     keep_freed_memory()
     layouts = layouts_of(sources, opaque=opaque)
-    index = _usable_index(store, known_packs, progress)
+    index = _usable_index(store, known_packs, progress, seal)
     lineage = Lineage(index, relatives)
     lineage.look((layout, _reader(source)) for source, layout in zip(sources, layouts, strict=True))
     progress.begin("encoding", sum(source.size() for source in sources), "bytes")
-    with _Keeper(store, index, lineage) as keeper:
+    with _Keeper(store, index, lineage, seal) as keeper:
         files = tuple(
             keeper.keep_file(source, layout, progress)
             for source, layout in zip(sources, layouts, strict=True)
@@ -165,25 +168,35 @@ def _require_weights(sources: Sequence[Source], layouts: Sequence[Layout], *, op
     )
 
 
-def _usable_index(store: Store, known: frozenset[str], progress: Progress) -> PackIndex:
+def _usable_index(
+    store: Store, known: frozenset[str], progress: Progress, seal: Seal | None
+) -> PackIndex:
     """Index the packs that may be referred to: vouched for by the ledger, or read back now."""
-    index = PackIndex(store)
-    for name in store.names("packs/"):
-        if name in known or not check_pack(store, name, progress):
-            index.add(name, read_pack_index(store, name))
+    files: Ranged = store if seal is None else seal.files(store)
+    index = PackIndex(files)
+    for name in files.names("packs/" if seal is None else f"{seal.place.prefix}packs/"):
+        if name in known or _is_good(store, name, progress, seal):
+            index.add(name, read_pack_index(files, name))
     return index
 
 
+def _is_good(store: Store, name: str, progress: Progress, seal: Seal | None) -> bool:
+    if seal is None:
+        return not check_pack(store, name, progress)
+    return not check_sealed_pack(store, name, seal, progress)
+
+
 def _stored_pack(store: Store, name: str) -> StoredPack:
-    digest = Digest("sha256", name.removeprefix("packs/").removesuffix(".pack"))
+    digest = Digest("sha256", name.rpartition("/")[2].removesuffix(".pack"))
     return StoredPack(digest, store.size(name) or 0)
 
 
 class _Keeper(AbstractContextManager["_Keeper"]):
     """The state of one `keep`: which pieces are placed, and the pack that is open."""
 
-    def __init__(self, store: Store, index: PackIndex, lineage: Lineage) -> None:
+    def __init__(self, store: Store, index: PackIndex, lineage: Lineage, seal: Seal | None) -> None:
         self._store = store
+        self._seal = seal
         self._index = index
         self._lineage = lineage
         self._differences: set[Digest] = set()
@@ -261,7 +274,7 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         if made.encoded is None:
             raise Damaged(f"piece {piece} was counted as kept and is in no pack", about=str(piece))
         if self._writer is None:
-            self._writer = PackWriter(self._store)
+            self._writer = PackWriter(self._store, seal=self._seal)
         self._writer.add(piece, made.encoded)
         self._sizes[piece] = len(made.encoded)
         self._stand_on(piece, base_in(made.encoded))

@@ -3,10 +3,12 @@
 The page of this layout is `docs/specs/store-layout.md`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
+from typing import Self
 
 from emeritus.foundation import (
     Digest,
@@ -29,6 +31,14 @@ STORE_FORMAT = "emeritus-store/1"
 STORE_FILE = "store.json"
 LEDGER_KEY_FILE = "keys/ledger.vkey"
 OMS_KEY_FILE = "keys/oms.pem"
+CLOSED = "closed/"
+"""What the names of all files begin with that are encrypted and never served."""
+
+_PLACE = re.compile(r"(sealed|erasable)/([0-9a-f]{32})")
+_CLOSED_NAME = re.compile(
+    r"closed/((?:sealed|erasable)/[0-9a-f]{32})/"
+    r"(?:objects/([0-9a-f]{2})/(?=\2)|packs/(?=[0-9a-f]{64}\.pack))([0-9a-f]{64})(?:\.pack)?"
+)
 
 
 class ObjectClass(StrEnum):
@@ -51,10 +61,39 @@ class Place:
         """What the names of its files begin with; everything under `closed/` is never served."""
         if self.object_class is ObjectClass.PUBLIC:
             return ""
-        return f"closed/{self.object_class}/{self.key_id}/"
+        return f"{CLOSED}{self}/"
+
+    @property
+    def is_closed(self) -> bool:
+        """True when a key is needed to read."""
+        return self.object_class is not ObjectClass.PUBLIC
+
+    def __str__(self) -> str:
+        """Write it as entries do: `sealed/<key id>`, empty for public."""
+        return f"{self.object_class}/{self.key_id}" if self.is_closed else ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` wrote.
+
+        Raises:
+            Damaged: it is no place of a store.
+        """
+        if not text:
+            return cls()
+        match = _PLACE.fullmatch(text)
+        if match is None:
+            raise Damaged(f"expected a place such as sealed/<key id>, found {text[:80]!r}")
+        return cls(ObjectClass(match[1]), match[2])
 
 
 PUBLIC = Place()
+
+
+def closed_sha256(name: str) -> str | None:
+    """Return the SHA-256 (hex) in the name of a closed object or pack, None of any other name."""
+    match = _CLOSED_NAME.fullmatch(name)
+    return None if match is None else match[3]
 
 
 def object_name(digest: Digest, place: Place = PUBLIC) -> str:

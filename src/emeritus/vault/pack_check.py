@@ -13,6 +13,7 @@ from typing import BinaryIO
 from blake3 import blake3
 
 from emeritus.foundation import Digest, Progress
+from emeritus.vault.closed import Seal
 from emeritus.vault.codec.following import FollowingHash, Hash, keep_freed_memory
 from emeritus.vault.codec.piece_header import DECODED_LIMIT
 from emeritus.vault.codec.pieces import Bases, PieceId, decode
@@ -20,7 +21,7 @@ from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
 from emeritus.vault.pack_index import PackIndex, read_pack_index
 from emeritus.vault.packs import PACK_MAGIC, PackedPiece
-from emeritus.vault.ports import Store
+from emeritus.vault.ports import Ranged, Store
 
 _CHUNK = 1 << 20
 _WINDOW = 24
@@ -66,6 +67,40 @@ def check_pack(store: Store, name: str, progress: Progress) -> list[Finding]:
     return [*findings, *broken, *wrong]
 
 
+def check_sealed_pack(store: Store, name: str, seal: Seal, progress: Progress) -> list[Finding]:
+    """Read a closed pack whole, decrypt it, and decode every piece; see `check_pack`.
+
+    Raises:
+        StoreUnavailable: it could not be read.
+    """
+    files = seal.files(store)
+    index = PackIndex(files)
+    try:
+        if name.rpartition("/")[2] != f"{_sha256(store, name, progress)}.pack":
+            return [Finding(name, "its SHA-256 is not the one in its name")]
+        pieces = read_pack_index(files, name)
+        index.add(name, pieces)
+        findings = [
+            found
+            for one in pieces
+            if (found := _check_piece(name, one, index.read(one.piece), _Bases(files, seal)))
+        ]
+    except (Damaged, NotInStore) as problem:
+        return [Finding(name, problem.message.removeprefix(f"{name}: "))]
+    return findings
+
+
+def _sha256(store: Store, name: str, progress: Progress) -> str:
+    digest = hashlib.sha256()
+    progress.begin("hashing a pack", store.size(name), "bytes")
+    with store.open(name) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            progress.advance(len(chunk))
+    progress.end()
+    return digest.hexdigest()
+
+
 def check_stored(store: Store, name: str, expected: Digest, progress: Progress) -> list[Finding]:
     """Read a pack once and compare the blake3 of its stored bytes with the one that is recorded.
 
@@ -106,12 +141,13 @@ def check_stored(store: Store, name: str, expected: Digest, progress: Progress) 
 class _Bases:
     """Gives bases from wherever in the store they lie; looks only when a piece has one."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Ranged, seal: Seal | None = None) -> None:
         self._store = store
+        self._prefix = "" if seal is None else seal.place.prefix
 
     @cached_property
     def _index(self) -> PackIndex:
-        return PackIndex.load(self._store)
+        return PackIndex.load(self._store, self._prefix)
 
     def __call__(self, piece: PieceId) -> bytes:
         return self._index.whole(piece)

@@ -10,7 +10,7 @@ from emeritus.vault.codec.pieces import PieceId, decode
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
 from emeritus.vault.packs import PACK_MAGIC, TRAILER, TRAILER_MAGIC, PackedPiece
-from emeritus.vault.ports import Store
+from emeritus.vault.ports import Ranged
 
 _TAIL_BYTES = 64 * 1024
 _SUFFIX = ".pack"
@@ -32,13 +32,13 @@ class PackIndex:
         findings: packs whose tail could not be read, and files that are no packs.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Ranged) -> None:
         self.findings: list[Finding] = []
         self._store = store
         self._places: dict[bytes, Place] = {}
 
     @classmethod
-    def load(cls, store: Store, prefix: str = "") -> Self:
+    def load(cls, store: Ranged, prefix: str = "") -> Self:
         """Read the index of every pack under `prefix`; a damaged one becomes a finding.
 
         Raises:
@@ -125,7 +125,7 @@ class PackIndex:
         return encoded
 
 
-def read_pack_index(store: Store, name: str) -> tuple[PackedPiece, ...]:
+def read_pack_index(store: Ranged, name: str) -> tuple[PackedPiece, ...]:
     """Return what a pack says it holds, from its tail alone: one read, or two for a long index.
 
     Raises:
@@ -142,7 +142,7 @@ def read_pack_index(store: Store, name: str) -> tuple[PackedPiece, ...]:
         raise Damaged(f"{name}: {problem.message}", about=name) from problem
 
 
-def _read_tail(store: Store, name: str, size: int) -> bytes:
+def _read_tail(store: Ranged, name: str, size: int) -> bytes:
     """Return the index and the trailer."""
     first = min(size, _TAIL_BYTES)
     tail = store.read_range(name, size - first, first)

@@ -20,6 +20,7 @@ from typing import Self
 from blake3 import blake3
 
 from emeritus.foundation import Digest, canonical_json
+from emeritus.vault.closed import Seal
 from emeritus.vault.codec.following import FollowingHash
 from emeritus.vault.codec.pieces import PieceId
 from emeritus.vault.errors import Damaged
@@ -73,11 +74,14 @@ class PackWriter:
     Args:
         store: where the pack will be.
         prefix: of a class of objects, ending in `/`; empty for public ones.
+        seal: encrypts it under the place's prefix; offsets in its index count decrypted bytes.
     """
 
-    def __init__(self, store: Store, prefix: str = "") -> None:
+    def __init__(self, store: Store, prefix: str = "", seal: Seal | None = None) -> None:
         self._store = store
-        self._prefix = prefix
+        self._prefix = prefix if seal is None else seal.place.prefix
+        self._sealing = None if seal is None else seal.writer()
+        self._stored = 0
         self._stack = ExitStack()
         self._upload: Upload | None = None
         self._hash, self._fast_hash = hashlib.sha256(), blake3()
@@ -141,10 +145,12 @@ class PackWriter:
         )
         self._write(index)
         self._write(TRAILER.pack(len(index), TRAILER_MAGIC))
+        if self._sealing is not None:
+            self._put(self._upload, self._sealing.finish())
         self._following.catch_up()
         pack = Pack(
             Digest("sha256", self._hash.hexdigest()),
-            self._offset,
+            self._stored,
             pieces,
             Digest("blake3", self._fast_hash.hexdigest()),
         )
@@ -170,6 +176,10 @@ class PackWriter:
 
     def _write(self, data: bytes) -> None:
         if self._upload is not None:
-            self._upload.write(data)
-            self._following.update(data)
             self._offset += len(data)
+            self._put(self._upload, data if self._sealing is None else self._sealing.update(data))
+
+    def _put(self, upload: Upload, stored: bytes) -> None:
+        upload.write(stored)
+        self._following.update(stored)
+        self._stored += len(stored)

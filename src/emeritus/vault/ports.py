@@ -75,7 +75,21 @@ class Readable(Protocol):
         ...
 
 
-class Store(Readable, Protocol):
+class Ranged(Readable, Protocol):
+    """Named files of which parts can be read; what it takes to find and decode pieces."""
+
+    def read_range(self, name: str, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`; fewer when the file ends before.
+
+        Raises:
+            UserError: the offset or the length is negative.
+            NotInStore: no such file.
+            StoreUnavailable: it could not be read.
+        """
+        ...
+
+
+class Store(Ranged, Protocol):
     """Named files, each written once or replaced whole.
 
     Names are relative, `/`-separated, of `[A-Za-z0-9._-]` parts that do not begin with a dot,
@@ -114,16 +128,6 @@ class Store(Readable, Protocol):
         Raises:
             StoreChanged: the present content is another; nothing was written.
             StoreUnavailable: either content may be there; read it and decide.
-        """
-        ...
-
-    def read_range(self, name: str, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`; fewer when the file ends before.
-
-        Raises:
-            UserError: the offset or the length is negative.
-            NotInStore: no such file.
-            StoreUnavailable: it could not be read.
         """
         ...
 

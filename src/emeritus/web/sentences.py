@@ -26,11 +26,17 @@ def lead(dossier: Dossier) -> Markup:
         _capital(service_words(dossier.service).words),
         day(dossier.deposited_at),
         _kept(dossier),
-        _ran(dossier.last_drill, ". It" if dossier.custody == "degraded" else " and"),
+        _ran(dossier.last_drill, " and" if dossier.custody not in _APART else ". It"),
     )
 
 
+_APART = {"degraded", "destroyed"}
+"""How it is kept is then a sentence of its own, before the one about its last run."""
+
+
 def _kept(dossier: Dossier) -> str:
+    if dossier.custody == "destroyed":
+        return "Its key was destroyed, so nobody here can open it again"
     states = [copy.state for copy in dossier.copies]
     verified = states.count("verified")
     if dossier.custody == "degraded":

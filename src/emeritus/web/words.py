@@ -20,6 +20,7 @@ _CUSTODY = {
     "deposited": Wording("kept, not yet verified", "waiting"),
     "degraded": Wording("a copy is damaged", "harm"),
     "held elsewhere": Wording("held elsewhere", "waiting"),
+    "destroyed": Wording("destroyed: nobody here can open it again", "harm"),
 }
 
 _SERVICE = {

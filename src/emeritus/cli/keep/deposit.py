@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from emeritus.assembly import found_house
+from emeritus.assembly import found_house, sealed_under
 from emeritus.assembly.stores import place_of
 from emeritus.cli.output import aligned, emit, plain, plural
 from emeritus.cli.progress import size
+from emeritus.cli.sealing import show_recovery
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.custody import POLICIES, Receipt, pack
 from emeritus.custody import deposit as deposit_model
@@ -58,6 +59,11 @@ def init(home: Path, steward: str, policy: str, contact: str, *, as_json: bool) 
     default="",
     help="Copy nothing: keep the files where they lie, a place called WORD, and pack them later.",
 )
+@click.option(
+    "--sealed",
+    is_flag=True,
+    help="Encrypt it; nobody is ever given its files, or told their names.",
+)
 @role_option
 @home_option
 @json_option
@@ -67,6 +73,7 @@ def deposit(
     *,
     parent: str,
     in_place: str,
+    sealed: bool,
     role: str,
     home: Path,
     opaque: bool,
@@ -79,10 +86,14 @@ def deposit(
     """
     setting = Setting(home)
     house = setting.house()
+    given = ModelName.parse(name)
+    under = None
+    if sealed:
+        under = sealed_under(house.record, house.keyring, given, parent, show_recovery)
     receipt = deposit_model(
         house.record,
         place_of(path, name),
-        ModelName.parse(name),
+        given,
         signer=house.require_oms(),
         engine=house.engine,
         actor=role,
@@ -90,6 +101,7 @@ def deposit(
         progress=setting.progress(),
         parent=parent,
         in_place=in_place,
+        sealed=under,
     )
     if in_place:
         house.stores.remember_found(name, path)
@@ -113,6 +125,7 @@ def receipt_data(receipt: Receipt) -> dict[str, Any]:
         "base": receipt.base,
         "differences": receipt.differences,
         "in_place": receipt.in_place,
+        "place": receipt.place,
     }
 
 
@@ -134,6 +147,12 @@ def receipt_lines(receipt: Receipt) -> list[str]:
     if receipt.base:
         pieces = plural(receipt.differences, "piece")
         lines.append(f"{pieces} of it are kept as differences from {receipt.base}.")
+    if receipt.place:
+        lines.append(
+            "It is sealed: its files and their names are encrypted under a key of this home "
+            f"({receipt.place.rpartition('/')[2]}). Keep a backup: without the keyring nobody "
+            "can open it."
+        )
     if receipt.in_place:
         lines.append(
             f"Nothing was copied: whoever changes those files changes the model. "

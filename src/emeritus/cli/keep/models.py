@@ -108,8 +108,11 @@ def dossier_lines(dossier: Dossier) -> list[str]:
                 "family": ", ".join(
                     f"{one.name} {size(one.stored_bytes)}" for one in dossier.family
                 ),
+                "sealed": f"under key {dossier.place.rpartition('/')[2]}" if dossier.place else "",
                 "files": f"{len(dossier.files)}: "
-                + ", ".join(file.path for file in dossier.files[:5]),
+                + ", ".join(file.path for file in dossier.files[:5])
+                if dossier.files
+                else "",
                 "interviews": str(dossier.interviews or ""),
                 "requests": _tally(dossier.requests),
                 "texts": str(dossier.posts or ""),

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from emeritus.custody.copies.holdings import entries_of, holdings_of
 from emeritus.custody.ports import Copy
 from emeritus.record import Record
+from emeritus.vault.layout import CLOSED
 
-_KINDS = ("objects/", "packs/", "parity/")
+_KINDS = ("objects/", "packs/", "parity/", CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,5 @@ def collect(record: Record, copy: Copy, *, remove: bool) -> Collected:
 
 def _pack_of(name: str) -> str:
     """Return the pack of which a parity file is; any other name as it is."""
-    if not name.startswith("parity/"):
-        return name
-    return f"packs/{name.removeprefix('parity/').removesuffix('.par')}.pack"
+    before, parity, rest = name.rpartition("parity/")
+    return f"{before}packs/{rest.removesuffix('.par')}.pack" if parity else name

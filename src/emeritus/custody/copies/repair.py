@@ -18,7 +18,7 @@ from emeritus.custody.copies.holdings import (
     file_sha256,
     holdings_of,
     is_whole,
-    packs_needed,
+    packs_of,
 )
 from emeritus.custody.errors import TooMuchDamage
 from emeritus.custody.facts import kept_of
@@ -194,7 +194,7 @@ def _make_anew(target: Copy, others: Sequence[Copy], name: str, digest: str) -> 
             with other.store.open(name) as source:
                 aside = replace_file(target.store, name, digest, _chunks(source))
             return Repaired(target.name, name, other.name, aside)
-    if name.startswith("packs/"):
+    if name.endswith(".pack"):
         with suppress(Damaged, NotInStore):  # No parity, or too little: it is lost.
             aside = replace_file(target.store, name, digest, _by_parity(target.store, name))
             return Repaired(target.name, name, PARITY, aside)
@@ -309,8 +309,7 @@ def _needed(
     """Return the files of a store that a model needs."""
     with record.read() as index:
         kept = kept_of(index, model)
-    packs = packs_needed(places, store, kept.manifest, differs=bool(kept.differences))
-    return set(holdings.models[model]) | packs
+    return set(holdings.models[model]) | packs_of(holdings, kept, places, store)
 
 
 def _whole_again(record: Record, target: Copy, holdings: Holdings) -> list[Copied]:

@@ -12,7 +12,7 @@ from emeritus.custody.copies.holdings import (
     file_sha256,
     holdings_of,
     is_whole,
-    packs_needed,
+    packs_of,
 )
 from emeritus.custody.copies.stores import require_ours
 from emeritus.custody.facts import kept_of
@@ -146,8 +146,7 @@ class _Run:
         for name in waiting:
             needed = set(holdings.models[name])
             try:
-                manifest, differs = kept[name].manifest, bool(kept[name].differences)
-                needed |= packs_needed(places, self._source, manifest, differs=differs)
+                needed |= packs_of(holdings, kept[name], places, self._source)
             except (IntegrityError, NotFound) as problem:
                 self._find(name, problem.message)
                 continue

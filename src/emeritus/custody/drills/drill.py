@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emeritus.custody.drills.running import Runnable, runnable
@@ -30,7 +30,7 @@ from emeritus.runtime import (
     compare,
     take_fingerprint,
 )
-from emeritus.vault import get_object, object_name
+from emeritus.vault import Place, get_object, object_name
 
 _SETTLED_SECONDS = 10
 
@@ -113,6 +113,7 @@ def drill(  # noqa: PLR0913 - everything that runs, and the places it runs in, i
     Raises:
         NoSuchModel: no model of that name.
         NotRunnable: no engine here runs its format; nothing is entered.
+        KeyMissing: it is sealed, and its key is not in this home; nothing is entered.
         CoresBusy: no core came free; nothing is entered.
     """
     subject = _subject(record, runnable(record, name, located), copy)
@@ -127,7 +128,8 @@ def _subject(record: Record, found: Runnable, copy: Copy | None) -> _Subject:
         recorded = recorded_fingerprint(index, found.model.name)
     if recorded is None:
         return _Subject(found, None, copy)
-    return _Subject(found, Fingerprint.parse(get_object(record.store, recorded)), copy)
+    seal = record.seal(found.place)
+    return _Subject(found, Fingerprint.parse(get_object(record.store, recorded, seal)), copy)
 
 
 @contextmanager
@@ -201,9 +203,12 @@ def _enter(
     compared = compare(subject.recorded, taken) if subject.recorded and taken else None
     word = _word(taken, compared)
     problem = answer.problem or (_difference(compared) if compared and word == "different" else "")
+    answer = replace(answer, plain=_told(answer.plain, subject.runs.place))
     plain = answer.plain
+    # What a sealed model answered would show it to whoever reads the store.
+    place = subject.runs.place
     with record.act(actor) as act:
-        digest = None if taken is None else act.keep(taken.to_bytes())
+        digest = None if taken is None else act.keep(taken.to_bytes(), record.seal(place))
         program = None if plain is None else act.keep(plain.program)
         statement = _statement(subject, answer, compared, program)
         said = None if statement is None else act.keep(statement)
@@ -224,9 +229,11 @@ def _enter(
             plain_run="" if plain is None else plain.word.value,
             plain_run_said="" if plain is None else plain.said,
             executor=str(program or ""),
+            place=str(place),
         )
         subjects = [(name, identity)]
-        subjects += [(object_name(one), one) for one in (digest, said, program) if one is not None]
+        subjects += [(object_name(digest, place), digest)] if digest else []
+        subjects += [(object_name(one), one) for one in (said, program) if one is not None]
         position = act.enter(body, *subjects)
     return _result(body, taken, compared, position)
 
@@ -252,6 +259,13 @@ def _result(
         body.plain_run,
         body.plain_run_said,
     )
+
+
+def _told(plain: PlainRun | None, place: Place) -> PlainRun | None:
+    """Return what may be said: the reason why a sealed model did not run tells of its files."""
+    if plain is None or plain.figures is not None or not place.is_closed:
+        return plain
+    return replace(plain, said="")
 
 
 def _statement(

@@ -2,7 +2,7 @@
 """Read an Emeritus store without Emeritus.
 
     python3 -I read_emeritus.py STORE list
-    python3 -I read_emeritus.py STORE restore NAME DEST [--salvage]
+    python3 -I read_emeritus.py STORE restore NAME DEST [--salvage] [--identity FILE]
     python3 -I read_emeritus.py STORE verify
 
 A store is a folder that holds AI models and the signed log of what happened to them.
@@ -23,6 +23,8 @@ store could put another key there, so `verify` ends by printing the key: compare
 that you know from elsewhere.
 
 `restore` stops when the log is damaged. With --salvage it says so and restores what it can.
+A sealed model is encrypted: `restore` opens it with the program `age` and a FILE that holds its
+key (specs/closed.md). While it runs, decrypted packs lie in a private folder beside DEST.
 The folder `specs/` in the store describes every format that is read below.
 """
 
@@ -35,6 +37,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 
 BATCH_BYTES = 16 << 20  # pieces that are decoded together; bounds the memory used
 PIECE_LIMIT = 16 << 20  # no piece is longer, whatever its header says
@@ -210,12 +213,13 @@ class Log:
     vkey, origin, size: as the checkpoint says. first: the first entry. deposits: the entries
     "custody.deposited", oldest first. problems: (file, sentence) for everything that is wrong.
     unpacked: model to a word for where its files lie, while they are in no pack.
+    destroyed: key id to when the key was destroyed. dropped: prefixes of files that need not be.
     notes: the same for what an interrupted write left behind, which is harmless.
     """
 
     def __init__(self, store):
         self.problems, self.notes, self.first, self.deposits = [], [], None, []
-        self.packs, self.unpacked = [], {}
+        self.packs, self.unpacked, self.destroyed, self.dropped = [], {}, {}, ()
         self.vkey, self.origin, self.size, root = read_checkpoint(store)
         leaves = self.choose_leaves(store, root)
         self.tiles = all_tiles(leaves)
@@ -299,8 +303,18 @@ class Log:
                     self.unpacked[entry["body"]["model"]] = entry["body"]["in_place"]
             if entry["type"] == "custody.packed_up":
                 self.unpacked.pop(entry["body"]["model"], None)
+            if entry["type"] == "custody.key_destroyed":
+                self.destroyed[entry["body"]["key"]] = entry["at"]
+            if entry["type"] == "custody.ciphertext_dropped":
+                self.dropped += tuple(
+                    "closed/%s/%s/" % (kind, entry["body"]["key"]) for kind in ("sealed", "erasable")
+                )
             if entry["type"] == "custody.packed":
-                self.packs += entry["body"]["packs"]
+                place = entry["body"].get("place", "")
+                self.packs += [
+                    "%spacks/%s.pack" % (prefix_of(place), pack["digest"].partition(":")[2])
+                    for pack in entry["body"]["packs"]
+                ]
 
 
 # --------------------------------------------------- 4. Encoded pieces (specs/encoded-piece.md)
@@ -549,12 +563,59 @@ class Store:
 
     def object(self, digest):
         """Return a public object that was named as sha256:<hex>, checked."""
-        digits = re.fullmatch("sha256:([0-9a-f]{64})", digest).group(1)
-        name = "objects/%s/%s" % (digits[:2], digits)
+        name = object_name(digest)
         data = self.read(name)
-        if hashlib.sha256(data).hexdigest() != digits:
+        if hashlib.sha256(data).hexdigest() != name.rpartition("/")[2]:
             raise Bad("%s: its SHA-256 is not the one in its name" % name)
         return data
+
+def prefix_of(place):
+    """Return what the names of a place's files begin with; it is empty for the public ones."""
+    if place and not re.fullmatch("(sealed|erasable)/[0-9a-f]{32}", place):
+        raise Bad("the record speaks of a place %s that no store has" % printable(place))
+    return "closed/%s/" % place if place else ""
+
+def object_name(digest, place=""):
+    digits = re.fullmatch("sha256:([0-9a-f]{64})", digest).group(1)
+    return "%sobjects/%s/%s" % (prefix_of(place), digits[:2], digits)
+
+class Opened(Store):
+    """The closed files of one key, under the names of public ones, decrypted into a folder."""
+
+    def __init__(self, store, place, identity, folder):
+        self.store, self.prefix, self.identity = store, prefix_of(place), identity
+        self.folder = folder
+
+    def path(self, name):
+        path = os.path.join(self.folder, name.rpartition("/")[2])
+        if not os.path.exists(path):
+            self.decrypt(self.prefix + name, path)
+        return path
+
+    def names(self, prefix=""):
+        for name in self.store.names(self.prefix + prefix):
+            yield name[len(self.prefix):]
+
+    def object(self, digest):
+        return self.read(object_name(digest))
+
+    def decrypt(self, name, path):
+        """Check the stored bytes and let the age program open them; 32 random ones come first."""
+        program = shutil.which("age")
+        if not program:
+            raise Bad("no age here: install the program age (https://age-encryption.org)")
+        self.store.read(name, 0, 0)
+        if self.store.sha256(name) != name.rpartition("/")[2].partition(".")[0]:
+            raise Bad("%s: its SHA-256 is not the one in its name" % name)
+        with open(self.store.path(name), "rb") as stored, open(path + ".part", "wb") as out:
+            done = subprocess.Popen([program, "--decrypt", "-i", self.identity], stdin=stored,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            done.stdout.read(32)
+            shutil.copyfileobj(done.stdout, out, 1 << 20)
+            said = done.communicate()[1].decode(errors="replace").strip().split("\n")[0]
+        if done.returncode:
+            raise Bad("%s cannot be opened with this key: %s" % (name, said))
+        os.replace(path + ".part", path)
 
 def pack_pieces(store, name):
     """Return [(piece, offset, length)] from the index at the end of a pack."""
@@ -648,10 +709,14 @@ def command_list(store):
     for name, (at, body) in sorted(newest_deposits(log).items()):
         files = "1 file" if body["files"] == 1 else "%s files" % body["files"]
         facts = (name, body["format"], files, body["raw_bytes"], at, body["identity"])
-        print(printable("%s  %s, %s, %s bytes, deposited %s, %s" % facts))
+        key = body.get("place", "")[-32:]
+        sealed = ", sealed under key %s" % key if key else ""
+        if key in log.destroyed:
+            sealed = ", destroyed: its key %s is gone since %s" % (key, log.destroyed[key])
+        print(printable("%s  %s, %s, %s bytes, deposited %s, %s%s" % (facts + (sealed,))))
     return report(log.problems)
 
-def command_restore(store, name, dest, salvage):
+def command_restore(store, name, dest, salvage, identity):
     log = Log(store)
     if log.problems and not salvage:
         raise Bad("%s: %s (run verify; restore --salvage goes on)" % log.problems[0])
@@ -661,10 +726,27 @@ def command_restore(store, name, dest, salvage):
         raise Bad("the record has no model %s; it has: %s" % (name, ", ".join(sorted(deposits))))
     if name in log.unpacked:
         raise Bad("the files of %s lie in %s, and not in this store" % (name, log.unpacked[name]))
-    manifest = read_manifest(store, deposits[name][1])
-    places = piece_index(store, [])
     if os.path.exists(dest) and (not os.path.isdir(dest) or os.listdir(dest)):
         raise Bad("%s is there already; name a folder that is absent or empty" % dest)
+    place = deposits[name][1].get("place", "")
+    if not place:
+        return restore_files(store, deposits[name][1], name, dest)
+    if place[-32:] in log.destroyed:
+        print("Note: the key %s was destroyed on %s; a copy of it may still open this."
+              % (place[-32:], log.destroyed[place[-32:]]), file=sys.stderr)
+    if not identity:
+        raise Bad("%s is sealed: say --identity FILE, a file with the key %s (specs/closed.md)"
+                  % (name, place[-32:]))
+    beside = os.path.dirname(os.path.abspath(dest))
+    os.makedirs(beside, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".opened-", dir=beside) as folder:
+        opened = Opened(store, place, identity, folder)
+        return restore_files(opened, deposits[name][1], name, dest)
+
+def restore_files(store, deposit, name, dest):
+    """Write the files of a deposit; each gets its name once its SHA-256 is right."""
+    manifest = read_manifest(store, deposit)
+    places = piece_index(store, [])
     os.makedirs(dest, exist_ok=True)
     plans = [(os.path.join(dest, *safe_parts(file["path"])), file) for file in manifest["files"]]
     for path, file in plans:
@@ -690,13 +772,15 @@ def command_verify(store):
     check_described(store, log, problems)
     check_names(store, problems, done)
     places = piece_index(store, problems)
-    for pack in log.packs:
-        name = "packs/%s.pack" % pack["digest"].partition(":")[2]
-        if not os.path.exists(store.path(name)):
+    for name in log.packs:
+        if not name.startswith(log.dropped) and not os.path.exists(store.path(name)):
             problems.append((name, "it is missing"))
     for entry in log.deposits:
         body = entry["body"]
         try:
+            if body.get("place"):
+                check_sealed(store, log, body, problems)
+                continue
             store.object(body["signature"])
             manifest = read_manifest(store, body)
             if body["model"] in log.unpacked:
@@ -721,6 +805,19 @@ def command_verify(store):
           "their %(files)d files were read and recomputed." % done)
     return 0
 
+def check_sealed(store, log, body, problems):
+    """Say what can be said of a sealed model without its key."""
+    gone, model = log.destroyed.get(body["place"][-32:]), printable(body["model"])
+    for digest in (body["manifest"], body["signature"]):
+        name = object_name(digest, body["place"])
+        if not name.startswith(log.dropped) and not os.path.exists(store.path(name)):
+            problems.append((name, "it is missing"))
+    if gone:
+        print("Note: %s cannot be opened: its key was destroyed on %s." % (model, gone[:10]))
+    else:
+        print("Note: %s is sealed; its files are whole as they are stored, and what they "
+              "hold can be checked with its key alone." % model)
+
 def check_described(store, log, problems):
     """Compare the store's own files (readme, reader, specs, keys) with the first entry."""
     if not log.first or log.first["type"] != "record.opened":
@@ -738,8 +835,11 @@ def check_described(store, log, problems):
 def check_names(store, problems, done):
     """Compare every object and pack, public or closed, with the SHA-256 in its name."""
     form = r"(?:closed/(?:sealed|erasable)/[^/]+/)?(objects/([0-9a-f]{2})/|packs/)([0-9a-f]{64})(\.pack)?"
+    parity = r"closed/(?:sealed|erasable)/[^/]+/parity/[0-9a-f]{64}\.par"
     for prefix in ("objects/", "packs/", "closed/"):
         for name in store.names(prefix):
+            if re.fullmatch(parity, name):
+                continue
             match = re.fullmatch(form, name)
             kind = "packs" if match and match.group(1) == "packs/" else "objects"
             if not match or (match.group(4) is None) != (kind == "objects"):
@@ -785,13 +885,18 @@ def report(problems):
 def main(arguments):
     salvage = "--salvage" in arguments
     words = [word for word in arguments if word != "--salvage"]
+    identity = None
+    if "--identity" in words[:-1]:
+        at = words.index("--identity")
+        identity = words[at + 1]
+        del words[at : at + 2]
     try:
         if len(words) == 2 and words[1] == "list" and not salvage:
             return command_list(Store(words[0]))
         if len(words) == 2 and words[1] == "verify" and not salvage:
             return command_verify(Store(words[0]))
         if len(words) == 4 and words[1] == "restore":
-            return command_restore(Store(words[0]), words[2], words[3], salvage)
+            return command_restore(Store(words[0]), words[2], words[3], salvage, identity)
     except (Bad, OSError) as problem:
         print(printable("Error: %s." % problem), file=sys.stderr)
         return 1
