@@ -75,4 +75,4 @@ def is_gone(folder: Path) -> bool:
     ids=["deposit", "destroy"],
 )
 def test_a_fault_in_any_write(memory: Path, verb: Verb) -> None:
-    assert sweep(memory, verb, every=13) > 10
+    assert sweep(memory, verb, every=19) > 10
