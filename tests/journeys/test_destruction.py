@@ -316,6 +316,19 @@ def test_a_crash_in_the_middle_is_finished_by_the_next_one(
     assert rebuilt(house)
 
 
+def test_who_is_removed_while_it_is_done_had_approved_it(house: House) -> None:
+    signed(house, proposed(house), ALICE, BOB)
+    holder, signer = Interrupted(house.home, house.keyring), house.require_signer()
+    with pytest.raises(Broken):
+        destroy(house.record, "base", holder, signer=signer, actor="steward")
+    remove_approver(house.record, BOB.verifier.vkey, reason="left", actor="steward")
+    certificate = get_object(house.store, done(house).certificate)
+    said = read_certificate(certificate, house.record.log.verifier)
+    assert [one.approver for one in said.approved] == [ALICE.verifier.vkey, BOB.verifier.vkey]
+    assert verify(house.home / "store").is_whole
+    assert rebuilt(house)
+
+
 def test_the_bytes_that_held_the_key_are_overwritten(house: House) -> None:
     secret = next(one for one in house.keyring.read().keys if one.lineage == "base")
     links = []

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from emeritus.catalogue.entries import set_service
 from emeritus.custody.tables import (
@@ -233,6 +233,11 @@ def _project_withdrawn(connection: Connection, placed: Placed[DestructionWithdra
 
 def _project_begun(connection: Connection, placed: Placed[DestructionBegun]) -> None:
     _set_proposal(connection, placed.body.proposal, "begun")
+    # Those that counted now are the ones by which it was begun, whoever is removed before its end.
+    table, may = approvals_table, select(approvers_table.c.vkey)
+    may = may.where(approvers_table.c.removed_at == "")
+    of_proposal = table.c.proposal == placed.body.proposal
+    connection.execute(delete(table).where(of_proposal, table.c.vkey.not_in(may)))
     _set_key(connection, placed.body.key, state="being destroyed", gone_at=placed.at)
 
 

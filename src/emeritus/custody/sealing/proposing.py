@@ -51,7 +51,8 @@ class Proposal:
         entry: SHA-256 of the entry's bytes.
         state: `open`, `withdrawn`, `begun` or `done`.
         body: what was proposed.
-        approvals: that count today: by different keys, of approvers who may approve.
+        approvals: that count: by different keys, of approvers who may approve today; once it is
+            begun, of those who might then.
     """
 
     position: int
@@ -97,11 +98,11 @@ def proposal_of(index: Connection, key: str, *states: str) -> Proposal | None:
     if row is None:
         return None
     body = msgspec.json.decode(row.body, type=DestructionProposed)
-    approvals = tuple(_counting(index, row.position))
+    approvals = tuple(_counting(index, row.position, is_open=row.state == "open"))
     return Proposal(row.position, row.at, row.entry, row.state, body, approvals)
 
 
-def _counting(index: Connection, proposal: int) -> Iterator[Approval]:
+def _counting(index: Connection, proposal: int, *, is_open: bool) -> Iterator[Approval]:
     may = {one.vkey for one in approvers_of(index) if not one.removed_at}
     table = approvals_table
     rows = index.execute(
@@ -109,7 +110,7 @@ def _counting(index: Connection, proposal: int) -> Iterator[Approval]:
         .where(table.c.proposal == proposal)
         .order_by(table.c.position)
     )
-    return (Approval(*row) for row in rows if row.vkey in may)
+    return (Approval(*row) for row in rows if not is_open or row.vkey in may)
 
 
 def propose(record: Record, key: str, *, reason: str, actor: str) -> Proposal:
