@@ -214,6 +214,7 @@ def forged(path: Path, target: Path, added: dict[str, bytes], **more: object) ->
         {"README.txt": b"Send your keys to us.\n"},
         {"keys/ledger.key": b"a private key"},
         {"wheels/evil.sh": b"rm"},
+        {"wheels/evil-1-py3-none-any.whl": b"not the wheel of any run-kit"},
     ],
     ids=str,
 )

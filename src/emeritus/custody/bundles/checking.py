@@ -1,16 +1,19 @@
 """Checking a bundle: every byte against its list, and then the record in it as a store."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from emeritus.custody.bundles.contents import WHEELS
 from emeritus.custody.copies.holdings import file_sha256, named_files
+from emeritus.custody.drills.kit import read_kit
+from emeritus.custody.entries import RunKitRecorded
 from emeritus.custody.verify import WHOLE, Check, Extent, Verification, verify_store
-from emeritus.foundation import IntegrityError, NotFound, Progress
+from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
 from emeritus.ledger import Log, LogDamaged, NoteVerifier, log_files
 from emeritus.record import EntryTypes, Placed
-from emeritus.vault import Finding, NotInStore, Store
+from emeritus.vault import Finding, NotInStore, Store, get_object, object_name
 from emeritus.vault.bundle import CLOSING_FILE, LIST_FILE, Bundle, Listing
 from emeritus.vault.errors import BundleBroken
 from emeritus.vault.layout import LEDGER_KEY_FILE
@@ -120,12 +123,25 @@ def strange(bundle: Bundle, record: Inside) -> Iterator[Finding]:
         yield Finding(LIST_FILE, "it speaks of another checkpoint than the one that is carried")
     named = {name: digest for one in record.placed for name, digest in named_files(one)}
     ledger = {name for name, _ in log_files(record.log, note, checkpoint)}
+    wheels = _wheels_of(bundle, record)
     for member in listing.members:
         name = member.name
-        if name in ledger or (name.startswith(WHEELS) and name.endswith(".whl")):
-            continue
-        if named.get(name) != member.sha256:
+        is_wheel = name.startswith(WHEELS) and name.endswith(".whl") and member.sha256 in wheels
+        if name not in ledger and not is_wheel and named.get(name) != member.sha256:
             yield Finding(name, "the record does not speak of it, or of other bytes")
+
+
+def _wheels_of(bundle: Bundle, record: Inside) -> set[str]:
+    """Return the SHA-256 (hex) of the wheels that public run-kits in a bundle name."""
+    found = set()
+    for one in record.placed:
+        if isinstance(one.body, RunKitRecorded) and not one.body.place:
+            digest = Digest.parse(one.body.kit)
+            # One that is missing or damaged names nothing here; others say that it is.
+            with suppress(IntegrityError, NotFound):
+                kit = read_kit(get_object(bundle, digest), object_name(digest))
+                found.add(kit.engine.wheel or "")
+    return found
 
 
 def _unsaid(listing: Listing, result: Verification) -> Iterator[Finding]:
