@@ -10,7 +10,7 @@ from emeritus.catalogue import find_model
 from emeritus.custody.interchange.bag_text import bag_info, manifest
 from emeritus.custody.interchange.errors import NotReceivable
 from emeritus.custody.interchange.files import Hashed, appearing, hashed, write_file
-from emeritus.custody.interchange.proofs import proof_files
+from emeritus.custody.interchange.proofs import check_open, proof_files
 from emeritus.custody.ports import Copy, Located
 from emeritus.custody.restore import KeptFiles, kept_files
 from emeritus.foundation import Progress, timestamp
@@ -64,12 +64,14 @@ def write_bag(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        SealedStays: it is sealed; nothing is decrypted.
         Conflict: there is something at the destination.
         Damaged: no store has a piece as it was deposited; nothing appears.
         DestinationUnusable: the disk is full or may not be written; nothing appears.
     """
     with record.read() as index:
         name = str(find_model(index, name).name)
+    check_open(record, name)
     kept = kept_files(record, name, copies=copies, located=located)
     with appearing(destination) as work:
         restore(kept.pieces, kept.package, work / "data", progress=progress)

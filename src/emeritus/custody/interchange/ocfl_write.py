@@ -19,7 +19,7 @@ from emeritus.custody.interchange.inventory import (
 )
 from emeritus.custody.interchange.ocfl_object import put_inventory, settled, sidecar
 from emeritus.custody.interchange.ocfl_root import OBJECT, OBJECTS, object_path, writing
-from emeritus.custody.interchange.proofs import PROOFS, proof_files
+from emeritus.custody.interchange.proofs import PROOFS, check_open, proof_files
 from emeritus.custody.ports import Copy, Located
 from emeritus.custody.restore import KeptFiles, kept_files
 from emeritus.foundation import Progress, timestamp
@@ -115,6 +115,7 @@ def write_ocfl(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        SealedStays: it is sealed; nothing is decrypted.
         RootUnusable: the folder is no storage root that can be added to.
         NotReceivable: the object that is there breaks a rule of OCFL.
         Damaged: no store has a piece as it was deposited; nothing appears.
@@ -122,6 +123,7 @@ def write_ocfl(
     """
     with record.read() as index:
         name = str(find_model(index, name).name)
+    check_open(record, name)
     kept = kept_files(record, name, copies=copies, located=located)
     origin = record.log.verifier.name
     object_id = f"emeritus:{origin}/models/{name}"

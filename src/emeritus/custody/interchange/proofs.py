@@ -6,7 +6,8 @@ The page of these files is `docs/specs/interchange.md`.
 from sqlalchemy import Connection
 
 from emeritus.catalogue import find_model
-from emeritus.custody.facts import custody_of, last_drill, run_kit
+from emeritus.custody.facts import custody_of, kept_package, last_drill, run_kit
+from emeritus.custody.interchange.errors import SealedStays
 from emeritus.foundation import Digest, canonical_json
 from emeritus.record import Record
 from emeritus.record.reading import positions_about
@@ -39,6 +40,24 @@ run-kit.json    what runs the model, if an engine of the archive does
 A key that comes with what it signed proves nothing by itself: compare ledger.vkey with the one
 that the steward publishes.
 """
+
+
+def check_open(record: Record, name: str) -> None:
+    """Check that a model may go out in clear, before anything of it is decrypted.
+
+    Raises:
+        NoSuchModel: no model of that name.
+        NotHere: it is held elsewhere.
+        SealedStays: it is sealed.
+    """
+    kept = kept_package(record, name)
+    if kept.place.is_closed:
+        raise SealedStays(
+            f"{name} is sealed, and a bag or an OCFL object is read by everybody; hand it over "
+            f"sealed with 'emeritus export {name} FILE', or write its files for yourself with "
+            "'emeritus restore'",
+            about=name,
+        )
 
 
 def proof_files(record: Record, name: str) -> dict[str, bytes]:
