@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from emeritus.custody import Runnable
-from emeritus.foundation import Progress
+from emeritus.foundation import Digest, Progress
 from emeritus.record import Record
+from emeritus.vault.restore import unfinished
 
 _STAMP = "restored"
 
@@ -45,6 +46,26 @@ class RestoredFiles:
                 file.chmod(0o400)
                 (place / _STAMP).write_text(_seen(file), encoding="ascii")
         return file
+
+    def forget(self, manifest: Digest) -> bool:
+        """Remove what is restored of a model, also what a restore that was killed left.
+
+        A restore that is under way is waited for.
+
+        Returns:
+            True when nothing of it is left.
+        """
+        if not self._folder.is_dir():
+            return True
+        with _locked(self._folder / f"{manifest.hex}.lock"):
+            for left in self._parts_of(manifest):
+                shutil.rmtree(left, ignore_errors=True)
+        return not self._parts_of(manifest)
+
+    def _parts_of(self, manifest: Digest) -> list[Path]:
+        name = manifest.hex
+        whole = [self._folder / name] if (self._folder / name).exists() else []
+        return [*whole, *self._folder.glob(f"{unfinished(name)}*")]
 
 
 @contextmanager

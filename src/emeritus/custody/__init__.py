@@ -32,7 +32,7 @@ from emeritus.custody.copies.repair import Repairs, repair
 from emeritus.custody.copies.replicate import Replication, replicate
 from emeritus.custody.copies.stores import add_store, name_place, remove_store
 from emeritus.custody.deposit import Receipt, deposit
-from emeritus.custody.drills.drill import DrillResult, drill
+from emeritus.custody.drills.drill import DrillResult, clear_abandoned, drill
 from emeritus.custody.drills.running import Runnable, runnable
 from emeritus.custody.elsewhere import Elsewhere, elsewhere_of, hold_elsewhere
 from emeritus.custody.entries import PolicySet
@@ -117,6 +117,7 @@ __all__ = [
     "audit",
     "briefing_section",
     "check_destructions",
+    "clear_abandoned",
     "collect",
     "custody_of",
     "deposit",

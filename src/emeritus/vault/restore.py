@@ -159,13 +159,18 @@ def _choose(package: Package, paths: Iterable[str] | None) -> tuple[PackagedFile
     return tuple(known[path] for path in wanted)
 
 
+def unfinished(name: str) -> str:
+    """Return what the name of a hidden folder begins with that is to become a folder `name`."""
+    return f".{name[:60]}."
+
+
 @contextmanager
 def _appearing(destination: Path) -> Iterator[Path]:
     """Give a hidden folder that becomes `destination` when the context ends well."""
     if destination.is_symlink() or (destination.exists() and not _is_empty_folder(destination)):
         raise Conflict(f"{destination} holds something already; name a folder that is new or empty")
     parent = destination.absolute().parent
-    work = parent / f".{destination.name[:60]}.{uuid.uuid4().hex[:8]}.partial"
+    work = parent / f"{unfinished(destination.name)}{uuid.uuid4().hex[:8]}.partial"
     try:
         parent.mkdir(parents=True, exist_ok=True)
         work.mkdir()

@@ -1,10 +1,11 @@
 """What the destruction of a key does to a home."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from emeritus.access import RestoredFiles
 from emeritus.assembly.sealing.keyring import HomeKeyring
+from emeritus.custody import clear_abandoned
 from emeritus.foundation import Digest
 
 
@@ -39,9 +40,9 @@ class HomeKeys:
             else "the keyring of the home holds the key no longer: an act before this one, which "
             "was interrupted, had taken it out"
         ]
-        for manifest in manifests:
-            shutil.rmtree(self._home / "cache" / manifest.hex, ignore_errors=True)
-        left = [one for one in manifests if (self._home / "cache" / one.hex).exists()]
+        cache = RestoredFiles(self._home / "cache")
+        left = [one for one in manifests if not cache.forget(one)]
+        clear_abandoned(self._home / "work")
         if not left:
             done.append("no decrypted files of what it opened are left in the cache of the home")
         return tuple(done)

@@ -34,6 +34,9 @@ from emeritus.vault import Place, get_object, object_name
 
 _SETTLED_SECONDS = 10
 
+_UNTOLD = "it did not come back and run; who holds its key sees why by drilling it again"
+"""What is entered of a sealed model: the reason may name its files, or cite from them."""
+
 
 @dataclass(frozen=True, slots=True)
 class DrillResult:
@@ -135,8 +138,7 @@ def _subject(record: Record, found: Runnable, copy: Copy | None) -> _Subject:
 @contextmanager
 def _folder(work: Path) -> Iterator[Path]:
     work.mkdir(parents=True, exist_ok=True)
-    for left in work.glob("drill-*"):
-        _remove_abandoned(left)
+    clear_abandoned(work)
     folder = Path(tempfile.mkdtemp(prefix="drill-", dir=work))
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -145,6 +147,12 @@ def _folder(work: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
+
+
+def clear_abandoned(work: Path) -> None:
+    """Remove what drills that were killed left in their folder for temporary files."""
+    for left in work.glob("drill-*"):
+        _remove_abandoned(left)
 
 
 def _remove_abandoned(folder: Path) -> None:
@@ -203,6 +211,7 @@ def _enter(
     compared = compare(subject.recorded, taken) if subject.recorded and taken else None
     word = _word(taken, compared)
     problem = answer.problem or (_difference(compared) if compared and word == "different" else "")
+    told = problem if not (answer.problem and subject.runs.place.is_closed) else _UNTOLD
     answer = replace(answer, plain=_told(answer.plain, subject.runs.place))
     plain = answer.plain
     # What a sealed model answered would show it to whoever reads the store.
@@ -224,7 +233,7 @@ def _enter(
             tokens=0 if taken is None else taken.tokens,
             largest_difference=f"{compared.largest_logprob_difference if compared else 0.0:.6f}",
             isolated=answer.isolated,
-            problem=problem[:500],
+            problem=told[:500],
             statement=str(said or ""),
             plain_run="" if plain is None else plain.word.value,
             plain_run_said="" if plain is None else plain.said,
@@ -235,11 +244,15 @@ def _enter(
         subjects += [(object_name(digest, place), digest)] if digest else []
         subjects += [(object_name(one), one) for one in (said, program) if one is not None]
         position = act.enter(body, *subjects)
-    return _result(body, taken, compared, position)
+    return _result(body, taken, compared, position, problem)
 
 
 def _result(
-    body: Drilled, taken: Fingerprint | None, compared: Comparison | None, position: int
+    body: Drilled,
+    taken: Fingerprint | None,
+    compared: Comparison | None,
+    position: int,
+    problem: str,
 ) -> DrillResult:
     return DrillResult(
         body.model,
@@ -252,7 +265,7 @@ def _result(
         body.tokens,
         compared.largest_logprob_difference if compared else 0.0,
         body.isolated,
-        body.problem,
+        problem,
         position,
         Digest.parse(body.statement) if body.statement else None,
         body.store,
