@@ -33,7 +33,7 @@ from emeritus.custody import audit as audit_model
 from emeritus.foundation import Silent
 from emeritus.record.index import dump
 from emeritus.vault import KeyMissing
-from emeritus.vault.closed import Identity
+from emeritus.vault.closed import Identity, encrypt
 from tests.journeys.houses import (
     audit,
     deposit,
@@ -479,3 +479,17 @@ def test_a_deposit_that_was_killed_leaves_nothing_in_the_way(tmp_path: Path) -> 
     assert emeritus("restore", "two", tmp_path / "out", home=home).returncode == 0
     assert (tmp_path / "out" / "model.gguf").read_bytes() == source.read_bytes()
     assert json.loads(emeritus("rebuild", "--json", home=home).stdout)["differing"] == []
+
+
+@pytest.mark.parametrize("change", ["", "\n", "# sealed\n", "AGE-SECRET-KEY-1\nx\n"])
+def test_a_keyring_that_was_written_by_hand_and_wrongly_is_told_of(
+    change: str, tmp_path: Path
+) -> None:
+    house, shown = found(tmp_path / "home"), list[str]()
+    house.keyring.begin(shown.append)
+    text = house.keyring.read().to_text()
+    wrong = encrypt(
+        (text + change if change else "# emeritus-keyring/1").encode(), [_paper(shown[0]).recipient]
+    )
+    with pytest.raises(KeyringUnusable):
+        house.keyring.recover(wrong, _paper(shown[0]), frozenset())

@@ -9,17 +9,20 @@ import pytest
 
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import CHECKS, ENTRY_TYPES, House, open_house
-from emeritus.custody import restore_model, runnable
-from emeritus.custody.bundles.bringing import unpack
+from emeritus.custody import Copy, collect, restore_model, runnable
+from emeritus.custody.bundles.bringing import fill_in, unpack
 from emeritus.custody.bundles.checking import verify_bundle
 from emeritus.custody.bundles.export import export, load_bundle
 from emeritus.custody.interchange import write_bag, write_ocfl
 from emeritus.custody.interchange.errors import SealedStays
+from emeritus.custody.sealing.approvers import name_approver
+from emeritus.custody.sealing.destroying import drop
 from emeritus.foundation import Silent
 from emeritus.testing import ScriptedEngine
 from emeritus.vault import KeyMissing
 from emeritus.vault.bundle import open_bundle
 from tests.journeys.houses import deposit, deposit_sealed, drill, found, random_gguf, verify
+from tests.journeys.test_destruction import ALICE, BOB, done, proposed, signed
 
 FILE = "weights-nobody-may-know.gguf"
 
@@ -65,6 +68,26 @@ def test_a_bundle_is_checked_and_imported_without_a_key_and_opens_with_it(
     for one in carried:
         back = restored(open_house(home), one, tmp_path / f"with-{one}")
         assert back == source(tmp_path, one).read_bytes()
+
+
+def test_what_was_given_up_does_not_come_back_from_an_older_bundle(
+    house: House, tmp_path: Path
+) -> None:
+    file, here = tmp_path / "b.tar", Copy("primary", house.store)
+    export(load_bundle(house.record, ""), file, over=False, progress=Silent())
+    for signer in (ALICE, BOB):
+        name_approver(house.record, signer.verifier.vkey, "safety", actor="steward")
+    signed(house, proposed(house, "secret"), ALICE, BOB)
+    done(house, "secret")
+    drop(house.record, "secret", reason="nobody can open it", actor="steward")
+    assert collect(house.record, here, remove=True).files
+    before = set(house.store.names())
+    lost = next(one for one in before if one.startswith("objects/"))
+    (house.home / "store" / lost).unlink()
+    with open_bundle(file) as bundle:
+        assert fill_in(bundle, house.record, progress=Silent()).files == 1
+    assert set(house.store.names()) == before
+    assert verify(house.home / "store").is_whole
 
 
 def test_it_goes_into_no_bag_and_no_object_that_everybody_reads(

@@ -152,6 +152,30 @@ def test_any_part_of_a_closed_file_can_be_read(size: int, offset: int, length: i
     assert files.read(name) == content
 
 
+@pytest.mark.parametrize("others", range(7, 13))
+def test_a_file_that_more_people_can_open_is_read_from_the_middle(others: int) -> None:
+    store, seal = MemoryStore(), a_seal()
+    recipients = [Identity(bytes([number]) * 32).recipient for number in range(others)]
+    content = random.Random(others).randbytes(CHUNK)
+    name = f"{seal.place.prefix}objects/00/0"
+    store.create(name, encrypt(bytes(SALT_BYTES) + content, [*recipients, KEY.recipient]))
+    assert seal.files(store).read_range(name, 9, 99) == content[9 : 9 + 99]
+
+
+@pytest.mark.parametrize("left", [0, 9, CHUNK + 16, CHUNK + 17])
+def test_a_file_that_becomes_shorter_while_it_is_open_is_damaged(left: int) -> None:
+    store, seal = MemoryStore(), a_seal()
+    name = object_name(put_object(store, bytes(3 * CHUNK), seal), seal.place)
+    files = seal.files(store)
+    assert files.read_range(name, 0, 9) == bytes(9)
+    chunks = len(store.files[name]) - 3 * (CHUNK + 16) - SALT_BYTES - 16
+    store.files[name] = store.files[name][: chunks + left]
+    with pytest.raises(Damaged):
+        files.read_range(name, CHUNK // 2, 2 * CHUNK)
+    with pytest.raises(Damaged):
+        files.read_range(name, 2 * CHUNK, 9)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     size=st.sampled_from([0, 1, 90, CHUNK, CHUNK + 9]), where=st.floats(0, 1), bit=st.integers(0, 7)

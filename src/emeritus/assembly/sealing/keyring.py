@@ -66,7 +66,8 @@ class Keyring:
             Damaged: it is something else.
         """
         lines = text.split("\n")
-        if lines[0] != _FORMAT or not lines[1].startswith(_RECOVERY) or lines[-1]:
+        is_whole = len(lines) > _LINES_A_KEY and len(lines) % _LINES_A_KEY and not lines[-1]
+        if not is_whole or lines[0] != _FORMAT or not lines[1].startswith(_RECOVERY):
             raise Damaged("this is not a keyring of this version")
         found = tuple(
             _held(*lines[at : at + _LINES_A_KEY]) for at in range(2, len(lines) - 1, _LINES_A_KEY)

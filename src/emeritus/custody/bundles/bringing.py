@@ -5,16 +5,17 @@ the file is built, the list, the signed ledger, and that the ledger speaks of ev
 file is hashed as it is copied, and read back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from emeritus.custody.bundles.checking import read_record, strange
-from emeritus.custody.copies.holdings import file_sha256, named_files
+from emeritus.custody.copies.holdings import entries_of, file_sha256, holdings_of
 from emeritus.custody.copies.replicate import copy_file
 from emeritus.custody.errors import StoreNotOurs
 from emeritus.foundation import Conflict, Progress
 from emeritus.ledger import check_extends, copy_log
-from emeritus.record import EntryTypes, Record
+from emeritus.record import EntryTypes, Placed, Record
 from emeritus.vault import Damaged, NotInStore, Store
 from emeritus.vault.bundle import CLOSING_FILE, LIST_FILE, Bundle, Listing
 from emeritus.vault.errors import BundleBroken
@@ -100,13 +101,16 @@ def fill_in(bundle: Bundle, record: Record, *, progress: Progress) -> Brought:
         )
     _require_sound(bundle, record.types, ours.vkey)
     inside = read_record(bundle, record.types, ours.vkey)
-    named = {name: digest for one in inside.placed for name, digest in named_files(one)}
     head = inside.log.head()
     with record.keeping(), record.sequence():
         if head[1].size <= record.checkpoint().size:
             check_extends(record.log, head[1])
+            placed: Iterable[Placed[Any]] = entries_of(record.log, record.types)
         else:
             check_extends(inside.log, record.checkpoint())
+            placed = inside.placed
+        # What was given up since the bundle was written does not come back.
+        named = holdings_of(placed).files
         copy = _Copying(bundle, record.store, progress)
         have = set(record.store.names())
         wanted = {one.name: named[one.name] for one in bundle.listing.members if one.name in named}

@@ -123,7 +123,9 @@ class Payload:
     def span(self, offset: int, length: int) -> tuple[int, int, int]:
         """Return where the chunks lie that hold a part: first chunk, first stored byte, length."""
         first, last = offset // CHUNK, min((offset + length - 1) // CHUNK, self.chunks - 1)
-        return first, self.start + first * (CHUNK + TAG), (last + 1 - first) * (CHUNK + TAG)
+        start = self.start + first * (CHUNK + TAG)
+        end = self.start + self.plain + self.chunks * TAG
+        return first, start, min((last + 1 - first) * (CHUNK + TAG), end - start)
 
     def opened(self, first: int, stored: bytes) -> Iterator[bytes]:
         """Yield the bytes of whole chunks that follow one another, each checked.
@@ -142,6 +144,9 @@ class Payload:
                     f"its encrypted chunk {number} was changed, or the file was cut"
                 ) from None
 
+
+AFTER_STANZAS = len("--- ") + 43 + len("\n") + _NONCE
+"""Bytes between a header's recipients and the first chunk."""
 
 _TOO_SHORT = range(1, TAG + 1)
 """A last chunk of several holds at least one byte beside its tag."""

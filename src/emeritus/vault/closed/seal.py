@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from emeritus.vault.closed.age import CHUNK, HEAD_LIMIT, TAG, AgeWriter, Payload, decrypt
+from emeritus.vault.closed.age import (
+    AFTER_STANZAS,
+    CHUNK,
+    HEAD_LIMIT,
+    AgeWriter,
+    Payload,
+    decrypt,
+)
 from emeritus.vault.closed.identity import Identity
 from emeritus.vault.errors import Damaged, KeyMissing, KeyUnusable, NotInStore
 from emeritus.vault.layout import ObjectClass, Place
@@ -146,8 +153,11 @@ class OpenedFiles:
         if length <= 0:
             return b""
         first, start, stored = payload.span(offset, length)
+        data = self._store.read_range(name, start, stored)
+        if len(data) != stored:
+            raise Damaged(f"{name}: it is shorter than it was", about=name)
         try:
-            chunks = list(payload.opened(first, self._store.read_range(name, start, stored)))
+            chunks = list(payload.opened(first, data))
         except Damaged as problem:
             raise Damaged(f"{name}: {problem.message}", about=name) from problem
         # Only the ends are cut: a part is often a megabyte, and copying it again is not free.
@@ -164,7 +174,7 @@ class OpenedFiles:
         if stored is None:
             raise NotInStore(f"there is no {name} in this store", about=name)
         head = self._store.read_range(name, 0, _HEAD_READ)
-        if b"\n--- " not in head[:-TAG]:
+        if b"\n--- " not in head[:-AFTER_STANZAS]:
             head = self._store.read_range(name, 0, HEAD_LIMIT)
         try:
             payload = Payload.of(head, stored, self._seal.identity)
