@@ -16,6 +16,7 @@ from emeritus.vault.codec import compiled, ordered
 from emeritus.vault.codec.chosen import in_use
 from emeritus.vault.codec.elements import ELEMENTS, OPAQUE
 from emeritus.vault.codec.engine import NumpyPlanes
+from emeritus.vault.codec.frames import compress_plane
 from emeritus.vault.codec.pieces import PIECE_BYTES, Base, decode, describe, encode, piece_id
 from emeritus.vault.codec.planes import ROTATED_SIZES, ByteArray
 from emeritus.vault.errors import Damaged
@@ -175,6 +176,16 @@ def test_the_stand_alone_reader_takes_no_other_bytes_for_these() -> None:
             continue
         assert read != [DATA]
     assert refused > 20
+
+
+def test_the_stand_alone_reader_decompresses_no_more_than_a_piece_can_hold() -> None:
+    many, frame = 200, compress_plane(memoryview(bytes(len(DATA))))
+    head = struct.pack("<4sBBHQ", b"EMPC", 4, GOOD[5], many, len(DATA)) + GOOD[16:80]
+    bomb = head + struct.pack("<HBBI", 1, ZSTD, 0, len(frame)) * many + frame * many
+    with pytest.raises(read_emeritus.Bad, match="hold more than it does"):
+        read_emeritus.parse_piece(bomb, piece_id(DATA).hex, len(DATA))  # type: ignore[no-untyped-call] # as above
+    with pytest.raises(Damaged):
+        decode(bomb, bases=only_base)
 
 
 @pytest.mark.parametrize("end", range(80, 200, 7))

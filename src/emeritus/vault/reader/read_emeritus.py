@@ -371,6 +371,8 @@ def parse_piece(data, name, length):
             raise Bad("piece %s has a zstd frame of the wrong size" % name)
     if at != len(data):
         raise Bad("piece %s has %d bytes and should have %d" % (name, len(data), at))
+    if sum(plane[4] or 0 for plane in planes) > decoded + count:  # half bytes are rounded up
+        raise Bad("piece %s has planes that hold more than it does" % name)
     return turn, base.hex() if version > 1 else None, planes
 
 def content_size(frame):
