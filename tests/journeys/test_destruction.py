@@ -4,14 +4,18 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import CHECKS, House, HouseSite, backup_home, open_house, restore_home
 from emeritus.assembly.sealing import KEYRING, SEALING_KEY, HomeKeys
 from emeritus.custody import Copy, KeyFact, collect, drill, keys_of, replicate, runnable
+from emeritus.custody.copies.holdings import entries_of
 from emeritus.custody.errors import ApprovalInvalid, KeyGone, NoSuchKey, NotApproved, NotSealed
 from emeritus.custody.sealing.approvers import name_approver, remove_approver
 from emeritus.custody.sealing.certificate import (
@@ -21,7 +25,14 @@ from emeritus.custody.sealing.certificate import (
     read_certificate,
 )
 from emeritus.custody.sealing.destroying import Destroyed, destroy, drop
-from emeritus.custody.sealing.entries import DestructionProposed, KeyMade
+from emeritus.custody.sealing.entries import (
+    ApproverNamed,
+    DestructionApproved,
+    DestructionProposed,
+    DestructionWithdrawn,
+    KeyDestroyed,
+    KeyMade,
+)
 from emeritus.custody.sealing.proposing import (
     Approval,
     Proposal,
@@ -36,11 +47,11 @@ from emeritus.foundation import Conflict, Digest, Silent, UserError
 from emeritus.ledger import NoteSigner, NoteVerifier
 from emeritus.ledger.errors import NoteInvalid
 from emeritus.lifecycle import due
-from emeritus.record import Entry
+from emeritus.record import Entry, Placed
 from emeritus.record.index import dump
 from emeritus.testing import FrozenClock
 from emeritus.testing.asgi import ask
-from emeritus.vault import KeyMissing, get_object, object_name
+from emeritus.vault import KeyMissing, get_object, object_name, put_object
 from emeritus.vault.closed import Identity
 from emeritus.vault.layout import ObjectClass
 from emeritus.web.app import build
@@ -443,6 +454,39 @@ def test_a_check_of_a_store_sees_a_destruction_that_lacks_something(
     assert list(check(house.store, whole)) == []
     hollow = [one if one in placed else whole[0] for one in whole]
     assert list(check(house.store, hollow))
+
+
+def test_a_check_of_a_store_sees_a_destruction_of_what_was_not_approved(house: House) -> None:
+    """Approvals of one key say nothing of another, nor does a signature under other words."""
+    signed(house, proposed(house), ALICE, BOB)
+    other, result = key_id(house, "stranger"), done(house)
+    signer, record = house.require_signer(), house.record
+    said = read_certificate(get_object(house.store, result.certificate), signer.verifier)
+    forged = put_object(house.store, signer.sign(msgspec.structs.replace(said, key=other).text()))
+    placed: list[Placed[Any]] = list(entries_of(record.log, record.types))
+
+    def changed(kind: type[Any], **values: object) -> list[str]:
+        entries = [
+            replace(one, body=msgspec.structs.replace(one.body, **values))
+            if isinstance(one.body, kind)
+            else one
+            for one in placed
+        ]
+        return [one.problem for one in CHECKS[-1](house.store, entries)]
+
+    assert changed(KeyDestroyed) == []
+    (problem,) = changed(KeyDestroyed, key=other, certificate=str(forged))
+    assert problem == "a key was destroyed that nobody proposed to destroy"
+    proposal = said.proposed
+    refusal = BOB.sign(f"I refuse.\nentry {proposal} {said.proposal}\n").decode()
+    counted = changed(DestructionApproved, approver=BOB.verifier.vkey, note=refusal)
+    assert counted[0] == "0 approvals hold, of 2"
+    withdrawn = DestructionWithdrawn(result.key, proposal, "not now")
+    placed = [
+        replace(one, body=withdrawn) if isinstance(one.body, ApproverNamed) else one
+        for one in placed
+    ]
+    assert "its proposal had been withdrawn" in changed(KeyDestroyed)
 
 
 def test_in_a_terminal(files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,6 +70,21 @@ def test_a_bundle_is_checked_and_imported_without_a_key_and_opens_with_it(
         assert back == source(tmp_path, one).read_bytes()
 
 
+@pytest.mark.parametrize("name", ["plain", "other", "secret", ""])
+def test_a_bundle_of_a_record_in_which_a_key_was_destroyed_is_checked(
+    name: str, house: House, tmp_path: Path
+) -> None:
+    for signer in (ALICE, BOB):
+        name_approver(house.record, signer.verifier.vkey, "safety", actor="steward")
+    signed(house, proposed(house, "secret"), ALICE, BOB)
+    done(house, "secret")
+    file = tmp_path / "b.tar"
+    export(load_bundle(house.record, name), file, over=False, progress=Silent())
+    with open_bundle(file) as bundle:
+        told = verify_bundle(bundle, ENTRY_TYPES, vkey=house.vkey, progress=Silent(), checks=CHECKS)
+    assert (told.is_whole, told.findings) == (True, [])
+
+
 def test_what_was_given_up_does_not_come_back_from_an_older_bundle(
     house: House, tmp_path: Path
 ) -> None:
