@@ -103,6 +103,10 @@ def test_what_was_given_up_does_not_come_back_from_an_older_bundle(
         assert fill_in(bundle, house.record, progress=Silent()).files == 1
     assert set(house.store.names()) == before
     assert verify(house.home / "store").is_whole
+    export(load_bundle(house.record, "secret"), file, over=True, progress=Silent())
+    with open_bundle(file) as bundle:
+        told = verify_bundle(bundle, ENTRY_TYPES, vkey=None, progress=Silent(), checks=CHECKS)
+        assert (told.is_whole, bundle.listing.models) == (True, ())
 
 
 def test_it_goes_into_no_bag_and_no_object_that_everybody_reads(

@@ -138,7 +138,7 @@ class _Said:
             self.in_place |= {body.model} if body.in_place else set()
         elif isinstance(body, PackedUp):
             self.in_place -= {body.model}
-        elif isinstance(body, RunKitRecorded) and not closed:
+        elif isinstance(body, RunKitRecorded) and not body.place:
             self.kits[body.model] = Digest.parse(body.kit)
         if isinstance(body, Deposited | PackedUp) and body.base != body.model:
             self.bases[body.model] = body.base
