@@ -327,6 +327,17 @@ def test_a_crash_in_the_middle_is_finished_by_the_next_one(
     assert rebuilt(house)
 
 
+def test_the_certificate_claims_no_removal_that_nobody_saw(house: House) -> None:
+    signed(house, proposed(house), ALICE, BOB)
+    holder, signer = Interrupted(house.home, house.keyring), house.require_signer()
+    with pytest.raises(Broken):
+        destroy(house.record, "base", holder, signer=signer, actor="steward")
+    lose_keys(house.home)
+    said = done(house).done
+    assert "was not seen" in said[0]
+    assert not any("taken out" in one for one in said)
+
+
 def test_who_is_removed_while_it_is_done_had_approved_it(house: House) -> None:
     signed(house, proposed(house), ALICE, BOB)
     holder, signer = Interrupted(house.home, house.keyring), house.require_signer()

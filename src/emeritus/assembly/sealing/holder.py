@@ -37,8 +37,8 @@ class HomeKeys:
             "the key was taken out of the keyring of the home, and the files that had held it "
             "were overwritten where they lay"
             if was_here
-            else "the keyring of the home holds the key no longer: an act before this one, which "
-            "was interrupted, had taken it out"
+            else "the home holds the key no longer; it held it when this began, and what became "
+            "of it since, such as an act that was interrupted, was not seen"
         ]
         cache = RestoredFiles(self._home / "cache")
         left = [one for one in manifests if not cache.forget(one)]
