@@ -20,9 +20,10 @@ from emeritus.custody.sealing.destroying import drop
 from emeritus.foundation import Silent
 from emeritus.testing import ScriptedEngine
 from emeritus.vault import KeyMissing
-from emeritus.vault.bundle import open_bundle
+from emeritus.vault.bundle import LIST_FILE, open_bundle
 from tests.journeys.houses import deposit, deposit_sealed, drill, found, random_gguf, verify
 from tests.journeys.test_destruction import ALICE, BOB, done, proposed, signed
+from tests.journeys.test_sealed import reader
 
 FILE = "weights-nobody-may-know.gguf"
 
@@ -64,6 +65,12 @@ def test_a_bundle_is_checked_and_imported_without_a_key_and_opens_with_it(
     for one in set(carried) - {"plain"}:
         with pytest.raises(KeyMissing):
             restored(open_house(home), one, tmp_path / "without")
+    assert reader(home / "store", "verify").returncode == 0
+    (home / "store" / LIST_FILE).chmod(0o600)
+    (home / "store" / LIST_FILE).write_bytes(b"[1]")
+    checked = reader(home / "store", "verify")
+    assert checked.returncode == 1
+    assert "bundle.json: it is not the list of a bundle" in checked.stderr
     shutil.copytree(house.home / "keys", home / "keys")
     for one in carried:
         back = restored(open_house(home), one, tmp_path / f"with-{one}")

@@ -865,7 +865,10 @@ def without_left_out(store, problems):
     """Make notes of what the bundle that was unpacked here left out, by its own list."""
     if not os.path.isfile(store.path("bundle.json")):
         return problems
-    left, rest = set(json.loads(store.read("bundle.json"))["left_out"]), []
+    try:
+        left, rest = set(json.loads(store.read("bundle.json"))["left_out"]), []
+    except (KeyError, TypeError, ValueError):
+        return problems + [("bundle.json", "it is not the list of a bundle")]
     for name, problem in problems:
         missing = name if problem == "it is missing" else problem.partition(":")[0]
         if missing in left and not os.path.exists(store.path(missing)):
