@@ -13,10 +13,10 @@ import pytest
 
 from emeritus.access import Shelf, WeightsDenied, set_access
 from emeritus.adapters.stores import LocalStore
-from emeritus.assembly import House, HouseSite, backup_home, open_house, restore_home
+from emeritus.assembly import House, HouseSite, backup, backup_home, open_house, restore_home
 from emeritus.assembly.errors import KeyringExists, KeyringUnusable
 from emeritus.assembly.private_files import write_private
-from emeritus.assembly.sealing import KEYRING, SEALING_KEY, keyring
+from emeritus.assembly.sealing import KEYRING, SEALING_KEY, HomeKeyring, keyring
 from emeritus.cli.main import main
 from emeritus.custody import (
     Copy,
@@ -479,6 +479,25 @@ def test_a_deposit_that_was_killed_leaves_nothing_in_the_way(tmp_path: Path) -> 
     assert emeritus("restore", "two", tmp_path / "out", home=home).returncode == 0
     assert (tmp_path / "out" / "model.gguf").read_bytes() == source.read_bytes()
     assert json.loads(emeritus("rebuild", "--json", home=home).stdout)["differing"] == []
+
+
+def test_a_backup_beside_a_change_of_the_keyring_holds_what_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = found(tmp_path / "home")
+    shown: list[str] = []
+    house.keyring.begin(shown.append)
+    still = backup._still
+
+    def changing(path: Path, scratch: Path) -> Path:
+        ring = (house.home / KEYRING).read_bytes()
+        house.keyring.recover(ring, _paper(shown[0]), frozenset())
+        return still(path, scratch)
+
+    monkeypatch.setattr(backup, "_still", changing)
+    backup_home(house.home, tmp_path / "backup.tar")
+    restore_home(tmp_path / "other", tmp_path / "backup.tar")
+    assert HomeKeyring(tmp_path / "other").read().keys == ()
 
 
 @pytest.mark.parametrize("change", ["", "\n", "# sealed\n", "AGE-SECRET-KEY-1\nx\n"])

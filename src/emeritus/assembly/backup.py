@@ -10,7 +10,7 @@ from emeritus.adapters.databases import backup_sqlite
 from emeritus.assembly.errors import HomeExists
 from emeritus.assembly.keys import LEDGER_KEY, OMS_KEY
 from emeritus.assembly.private_files import write_private
-from emeritus.assembly.sealing import KEYRING, SEALING_KEY
+from emeritus.assembly.sealing import KEYRING, SEALING_KEY, HomeKeyring
 from emeritus.assembly.settings import SETTINGS_FILE, require_writable
 from emeritus.assembly.stores import STORES_FILE
 from emeritus.foundation import Conflict, UserError
@@ -53,8 +53,14 @@ def backup_home(home: Path, target: Path) -> tuple[str, ...]:
     require_writable(home)
     data = io.BytesIO()
     with tempfile.TemporaryDirectory() as scratch, tarfile.open(fileobj=data, mode="w") as tar:
+        keys = HomeKeyring(home).files()
         for part in parts:
-            tar.add(_still(home / part, Path(scratch)), arcname=part)
+            if part not in keys:
+                tar.add(_still(home / part, Path(scratch)), arcname=part)
+        for part, content in keys.items():
+            about = tarfile.TarInfo(part)
+            about.size, about.mode = len(content), 0o600
+            tar.addfile(about, io.BytesIO(content))
     write_private(target, data.getvalue())
     return parts
 

@@ -202,6 +202,12 @@ class HomeKeyring:
             self._write_anew(found)
         return found
 
+    def files(self) -> dict[str, bytes]:
+        """Return its files, by their names in the home, as they fit each other."""
+        with self._locked():
+            parts = {KEYRING: self._file, SEALING_KEY: self._key}
+            return {name: path.read_bytes() for name, path in parts.items() if path.exists()}
+
     def forget(self, key_id: str) -> bool:
         """Take a key out for good, and give the home a new key of its own; again is harmless.
 
