@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 DEMO_ARGS ?=
+# A test file at a time in as many processes as there are cores; empty for one.
+WORKERS ?= -n auto --dist loadfile
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -11,10 +13,10 @@ demo: $(VENV)/run.ready ## take a real model through what Emeritus does, then se
 	@EMERITUS_HOME="$${EMERITUS_HOME:-$(CURDIR)/demo-home}" $(BIN)/emeritus demo $(DEMO_ARGS)
 
 test: $(VENV)/dev.ready check ## lint, types, floors and the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 test-long: $(VENV)/dev.ready $(VENV)/azurite.ready ## the longer suites: kill storms, exhaustive bit flips, fuzzing, the browser
-	$(BIN)/python -m pytest -m long --timeout 1800 -p no:randomly
+	$(BIN)/python -m pytest $(WORKERS) -m long --timeout 1800 -p no:randomly
 
 check: $(VENV)/dev.ready ## lint, types and floors alone
 	$(BIN)/ruff check .

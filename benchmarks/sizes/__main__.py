@@ -72,7 +72,7 @@ def page(members: list[Member], results: dict) -> str:  # type: ignore[type-arg]
             "|---|---|---|---|",
             *bars,
             "",
-            f"One run each, on two shared cores, for orientation only: {seconds}.",
+            f"One run each, on two shared cores that had other work too (zstd -19 most of all), for orientation only: {seconds}.",
             "",
         ]
     )

@@ -24,7 +24,7 @@ def test_a_healthy_home(home: Path) -> None:
     status, checks = looked_at(home)
     assert status == 0
     assert all(checks.values())
-    assert {"disk", "zstd", "home", "ledger", "keys", "engine", "contact"} <= set(checks)
+    assert {"codec", "disk", "zstd", "home", "ledger", "keys", "engine", "contact"} <= set(checks)
 
 
 def test_missing_keys_and_a_missing_program(home: Path, tmp_path: Path) -> None:

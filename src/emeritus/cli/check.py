@@ -33,6 +33,7 @@ from emeritus.custody.bundles.checking import unpacked, verify_bundle
 from emeritus.foundation import EmeritusError, Misconfigured, UserError
 from emeritus.vault import Damaged
 from emeritus.vault.bundle import Listing, looks_like_a_bundle, open_bundle
+from emeritus.vault.codec.chosen import codec_engine
 from emeritus.vault.layout import STORE_FILE
 
 
@@ -285,9 +286,12 @@ def _machine(home: Path) -> list[tuple[str, bool, str]]:
     free = free_bytes(home)
     zstd = shutil.which("zstd")
     cores = len(os.sched_getaffinity(0))
+    compiled = codec_engine() == "compiled"
+    codec = "compiled" if compiled else "numpy alone; slower, until it is installed with a compiler"
     return [
         ("emeritus", True, f"{__version__} on Python {platform.python_version()}"),
         ("cores", True, plural(cores, "core")),
+        ("codec", True, codec),
         ("disk", free > 1 << 30, f"{size(free)} free where the home lies"),
         ("zstd", zstd is not None, zstd or "missing; the stand-alone reader needs it"),
     ]

@@ -80,6 +80,19 @@ Beside = Callable[[Act, Receipt, Package], None]
 """Enters something beside a deposit, in the same act; an error of it leaves nothing entered."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Deposit:
+    """What is entered of a deposit beside what was kept; see `deposit`."""
+
+    name: ModelName
+    gathered: Gathered
+    signer: OmsSigner
+    engine: Engine
+    in_place: str
+    beside: Beside | None
+    sealed: SealedUnder | None
+
+
 def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
     record: Record,
     source: Path | Originals | Gathered,
@@ -125,26 +138,22 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
         UserError: the source is not there, empty, in no known format, or broken.
         StoreUnavailable: the disk is full or failed; nothing was entered.
     """
-    with record.read() as index:
-        require_free(index, name)
-        known = vouched_packs(index)
-        relatives = relatives_of(record, index, parent, seal=sealed.seal if sealed else None)
+    seal = sealed.seal if sealed else None
     if in_place and sealed:
         raise UserError(
             "files that stay where they lie are not encrypted, so they cannot be sealed; "
             "leave --in-place or --sealed out"
         )
+    with record.read() as index:
+        require_free(index, name)
+        known = vouched_packs(index)
+        relatives = relatives_of(record, index, parent, seal=seal)
     with gathering(source, opaque=opaque) as gathered:
+        deposited = _Deposit(name, gathered, signer, engine, in_place, beside, sealed)
         if in_place:
-            package = survey(gathered.sources, opaque=opaque, progress=progress)
+            found = Kept(survey(gathered.sources, opaque=opaque, progress=progress), (), 0, 0)
             with record.act(actor) as act:
-                found = Kept(package, (), 0, 0)
-                receipt = _enter(
-                    act, name, gathered, found, signer, engine=engine, in_place=in_place
-                )
-                if beside is not None:
-                    beside(act, receipt, package)
-                return receipt
+                return _enter(act, deposited, found)
         # What was packed is needed by nothing until it is entered, so nobody may clear it away.
         with record.keeping():
             kept = keep(
@@ -154,17 +163,11 @@ def deposit(  # noqa: PLR0913 - one argument a choice of the depositor
                 opaque=opaque,
                 progress=progress,
                 relatives=tuple(relatives.values()),
-                seal=sealed.seal if sealed else None,
+                seal=seal,
             )
             base = next((one for one, package in relatives.items() if package is kept.base), "")
             with record.act(actor) as act:
-                base = root_of(act.index, base) if base else ""
-                receipt = _enter(
-                    act, name, gathered, kept, signer, engine=engine, base=base, sealed=sealed
-                )
-                if beside is not None:
-                    beside(act, receipt, kept.package)
-                return receipt
+                return _enter(act, deposited, kept, root_of(act.index, base) if base else "")
 
 
 def relatives_of(
@@ -199,18 +202,8 @@ def _hinted(index: Connection, parent: str, place: Place) -> list[tuple[str, Dig
     return []
 
 
-def _enter(
-    act: Act,
-    name: ModelName,
-    gathered: Gathered,
-    kept: Kept,
-    signer: OmsSigner,
-    *,
-    engine: Engine,
-    base: str = "",
-    in_place: str = "",
-    sealed: SealedUnder | None = None,
-) -> Receipt:
+def _enter(act: Act, deposited: _Deposit, kept: Kept, base: str = "") -> Receipt:
+    name, gathered, sealed = deposited.name, deposited.gathered, deposited.sealed
     package = kept.package
     identity = Digest.parse(package.identity)
     seal = sealed.seal if sealed else None
@@ -219,7 +212,7 @@ def _enter(
     enter_packs(act, kept, place)
     register(act, name, identity)
     manifest_bytes = package.to_bytes()
-    signature_bytes = signer.sign(signed_files(package.files))
+    signature_bytes = deposited.signer.sign(signed_files(package.files))
     manifest = act.keep(manifest_bytes, seal)
     signature = act.keep(signature_bytes, seal)
     stored = kept.piece_bytes + len(manifest_bytes) + len(signature_bytes)
@@ -237,7 +230,7 @@ def _enter(
         skipped=() if seal else gathered.skipped[:_NAMED],
         base=base,
         differences=kept.differences,
-        in_place=in_place,
+        in_place=deposited.in_place,
         place=str(place),
     )
     position = act.enter(
@@ -246,8 +239,11 @@ def _enter(
         (object_name(manifest, place), manifest),
         (object_name(signature, place), signature),
     )
-    _enter_kit(act, name, identity, gathered, kept, engine, seal=seal)
-    return _receipt(body, position, gathered, kept)
+    _enter_kit(act, name, identity, gathered, kept, deposited.engine, seal=seal)
+    receipt = _receipt(body, position, gathered, kept)
+    if deposited.beside is not None:
+        deposited.beside(act, receipt, package)
+    return receipt
 
 
 def _receipt(body: Deposited, position: int, gathered: Gathered, kept: Kept) -> Receipt:

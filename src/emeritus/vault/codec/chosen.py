@@ -11,3 +11,8 @@ def in_use() -> NumpyPlanes:
     """Return the engine of this process; `name` says which it is."""
     kernels = load_kernels()
     return NumpyPlanes() if kernels is None else CompiledPlanes(kernels)
+
+
+def codec_engine() -> str:
+    """Return the name of the engine of this process: `compiled` or `numpy`."""
+    return in_use().name

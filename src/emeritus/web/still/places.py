@@ -21,7 +21,7 @@ from emeritus.vault.sources import safe_path
 _FILES = re.compile(r"/(?:static|log|keys|feeds|\.well-known)/.+|/journal/[^/]+/[^/]+\.(?:md|json)")
 _LEDGER = re.compile(r"/ledger\?before=([0-9]{1,15})")
 _PAGES = re.compile(
-    r"/|/models|/floor|/commitments|/ledger|/ledger/[0-9]{1,15}|/check|/threads/[0-9]{1,12}"
+    r"/|/models|/floor|/floor/assessment|/commitments|/ledger|/ledger/[0-9]{1,15}|/check|/threads/[0-9]{1,12}"
     r"|/models/[^/]+|/models/[^/]+/(?:docket|commitments|interviews)"
     r"|/models/[^/]+/interviews/[0-9]{1,12}|/journal/[^/]+|/journal/[^/]+/[^/]+"
 )
