@@ -428,6 +428,8 @@ def test_a_check_of_a_store_sees_a_destruction_that_lacks_something(
     whole = [record.types.place(at, one.to_bytes())[1] for at, one in enumerate(entries)]
     check = CHECKS[-1]
     assert list(check(house.store, whole)) == []
+    beside = [one for one in whole if one.position not in (1, 2)]
+    assert list(check(house.store, beside)) == []  # As of a bundle, which leaves others out.
     hollow = [one if one in placed else whole[0] for one in whole]
     assert list(check(house.store, hollow))
 

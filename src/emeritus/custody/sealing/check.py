@@ -20,7 +20,12 @@ from emeritus.vault import Finding, Store, get_object, object_name
 
 
 def check_destructions(store: Store, placed: Sequence[Placed[Any]]) -> Iterable[Finding]:
-    """Check every destruction again, from the entries and the certificate alone."""
+    """Check every destruction again, from the entries and the certificate alone.
+
+    Args:
+        store: which holds the certificates.
+        placed: entries in their order; those whose files are left out on purpose may be missing.
+    """
     return (
         found
         for one in placed
@@ -33,17 +38,20 @@ def _check(
     store: Store, placed: Sequence[Placed[Any]], stone: Placed[KeyDestroyed]
 ) -> Iterator[Finding]:
     body, name = stone.body, f"entry {stone.position}"
-    proposed = placed[body.proposal] if body.proposal < stone.position else stone
+    before = _before(placed, stone.position)
+    proposed = next((one for one in before if one.position == body.proposal), stone)
     begun = [
         one
-        for one in placed[: stone.position]
+        for one in before
         if isinstance(one.body, DestructionBegun) and one.body.proposal == body.proposal
     ]
     if not isinstance(proposed.body, DestructionProposed) or not begun:
         yield Finding(name, "a key was destroyed that nobody proposed to destroy")
         return
     at = begun[-1].position
-    counting = _approvals(placed[:at], proposed.position, str(sha256(proposed.entry.to_bytes())))
+    counting = _approvals(
+        _before(before, at), proposed.position, str(sha256(proposed.entry.to_bytes()))
+    )
     if len(counting) < proposed.body.quorum:
         yield Finding(name, f"{len(counting)} approvals hold, of {proposed.body.quorum}")
     if parse_timestamp(begun[-1].at) < parse_timestamp(proposed.body.not_before):
@@ -61,9 +69,15 @@ def _check(
         yield Finding(object_name(digest), "the certificate says other things than the entries")
 
 
+def _before(placed: Sequence[Placed[Any]], position: int) -> list[Placed[Any]]:
+    """Return the entries before a position, which is no index where entries are left out."""
+    return [one for one in placed if one.position < position]
+
+
 def _approvals(before: Sequence[Placed[Any]], proposal: int, digest: str) -> set[str]:
     """Return the vkeys of approvers whose signatures hold."""
-    named = {one.body.approver for one in before[:proposal] if isinstance(one.body, ApproverNamed)}
+    earlier = _before(before, proposal)
+    named = {one.body.approver for one in earlier if isinstance(one.body, ApproverNamed)}
     named -= {one.body.approver for one in before if isinstance(one.body, ApproverRemoved)}
     line = f"entry {proposal} {digest}\n"
     found = set()
