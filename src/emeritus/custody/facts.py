@@ -23,7 +23,7 @@ from emeritus.custody.tables import (
     packs_table,
     policies_table,
 )
-from emeritus.foundation import Digest, parse_timestamp
+from emeritus.foundation import Digest, Refused, parse_timestamp
 from emeritus.record import Record
 from emeritus.vault import (
     PUBLIC,
@@ -244,6 +244,22 @@ def opening(record: Record, name: str, kept: Kept) -> Seal | None:
             about=str(name),
         )
     return record.seal(kept.place)
+
+
+def require_public(record: Record, name: str) -> None:
+    """Refuse what would write files of a sealed model, or their names, for others to read.
+
+    Raises:
+        NoSuchModel: no model of that name.
+        NotHere: it is held elsewhere.
+        Refused: it is sealed.
+    """
+    if kept_package(record, name).place.is_closed:
+        raise Refused(
+            f"{name} is sealed, so nobody is given its files; 'emeritus export' carries them as "
+            "the encrypted files that they are",
+            about=name,
+        )
 
 
 def last_drill(index: Connection, model: str) -> DrillFact | None:

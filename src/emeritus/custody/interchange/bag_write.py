@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emeritus import __version__
 from emeritus.catalogue import find_model
+from emeritus.custody.facts import require_public
 from emeritus.custody.interchange.bag_text import bag_info, manifest
 from emeritus.custody.interchange.errors import NotReceivable
 from emeritus.custody.interchange.files import Hashed, appearing, hashed, write_file
@@ -64,12 +65,14 @@ def write_bag(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        Refused: it is sealed.
         Conflict: there is something at the destination.
         Damaged: no store has a piece as it was deposited; nothing appears.
         DestinationUnusable: the disk is full or may not be written; nothing appears.
     """
     with record.read() as index:
         name = str(find_model(index, name).name)
+    require_public(record, name)
     kept = kept_files(record, name, copies=copies, located=located)
     with appearing(destination) as work:
         restore(kept.pieces, kept.package, work / "data", progress=progress)

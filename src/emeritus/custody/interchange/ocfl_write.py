@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emeritus.catalogue import find_model
+from emeritus.custody.facts import require_public
 from emeritus.custody.interchange.bag_write import read_back
 from emeritus.custody.interchange.files import Hashed, appearing, sync_folder, write_file
 from emeritus.custody.interchange.inventory import (
@@ -115,6 +116,7 @@ def write_ocfl(
     Raises:
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
+        Refused: it is sealed.
         RootUnusable: the folder is no storage root that can be added to.
         NotReceivable: the object that is there breaks a rule of OCFL.
         Damaged: no store has a piece as it was deposited; nothing appears.
@@ -122,6 +124,7 @@ def write_ocfl(
     """
     with record.read() as index:
         name = str(find_model(index, name).name)
+    require_public(record, name)
     kept = kept_files(record, name, copies=copies, located=located)
     origin = record.log.verifier.name
     object_id = f"emeritus:{origin}/models/{name}"
