@@ -119,6 +119,23 @@ def test_what_is_refused(
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_folder_with_other_things_becomes_no_home(run: Run, tmp_path: Path) -> None:
+    assert run("export", "--all", tmp_path / "all.tar")[0] == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("mine", encoding="utf-8")
+    status, out, err = run("import", tmp_path / "all.tar", at=tmp_path / "mine")
+    assert (status, out, "holds something already" in err) == (4, "", True)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+    (tmp_path / "begun" / "store").mkdir(parents=True)
+    assert run("import", tmp_path / "all.tar", at=tmp_path / "begun")[0] == 0
+
+
+def test_an_address_without_a_site_is_refused(run: Run, tmp_path: Path) -> None:
+    status, out, err = run("export", "one", tmp_path / "x.tar", "--address", "https://a.example/")
+    assert (status, out, "say --site FOLDER too" in err) == (2, "", True)
+    assert not (tmp_path / "x.tar").exists()
+
+
 def test_a_site_is_written_and_its_address_told(run: Run, tmp_path: Path) -> None:
     status, out, _ = run(
         "export", "--all", "--site", tmp_path / "s", "--address", "https://a.example/x/", "--json"
