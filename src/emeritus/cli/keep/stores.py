@@ -7,7 +7,7 @@ import click
 
 from emeritus.assembly import House
 from emeritus.assembly.stores import kind_of, place_of
-from emeritus.cli.output import aligned, columns, day, emit, plain, plural
+from emeritus.cli.output import Commands, aligned, columns, day, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.custody import (
@@ -29,7 +29,7 @@ from emeritus.custody.places import verified_in
 from emeritus.foundation import Conflict, EmeritusError, NotFound
 
 
-@click.group()
+@click.group(cls=Commands)
 def stores() -> None:
     """Places that hold copies of this record: add, list, remove, name a place."""
 
