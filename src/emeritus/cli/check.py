@@ -204,7 +204,7 @@ def _closed_lines(closed: int) -> list[str]:
     if not closed:
         return []
     return [
-        f"{plural(closed, 'stored file')} sealed or erasable: whole, and opened by its key alone."
+        f"{plural(closed, 'stored file')} sealed or erasable: whole, and opened with a key alone."
     ]
 
 
