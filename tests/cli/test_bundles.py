@@ -134,6 +134,17 @@ def test_an_address_without_a_site_is_refused(run: Run, tmp_path: Path) -> None:
     status, out, err = run("export", "one", tmp_path / "x.tar", "--address", "https://a.example/")
     assert (status, out, "say --site FOLDER too" in err) == (2, "", True)
     assert not (tmp_path / "x.tar").exists()
+    status, _, err = run("export", "one", "--site", tmp_path / "s", "--address", "a place")
+    assert (status, "expected an address such as" in err) == (2, True)
+    assert not (tmp_path / "s").exists()
+
+
+def test_what_lies_in_place_is_no_leftover(run: Run, tmp_path: Path) -> None:
+    house = found(tmp_path / "home")
+    source = tiny_model(tmp_path / "source")
+    assert run("deposit", source, "old", "--in-place", "oslo", at=house.home)[0] == 0
+    status, out, _ = run("verify", at=house.home)
+    assert (status, "its files lie in oslo" in out, "leftover" in out) == (0, True, False)
 
 
 def test_a_site_is_written_and_its_address_told(run: Run, tmp_path: Path) -> None:

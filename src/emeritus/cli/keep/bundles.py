@@ -104,6 +104,8 @@ def _what(
     model, target = ("", Path(name) if name else None) if everything else (name, file)
     if site is None and address:
         raise UserError("--address says where a site will be published; say --site FOLDER too")
+    if address and not address.startswith(("https://", "http://")):
+        raise UserError(f"expected an address such as https://example.org/, found {address[:96]!r}")
     if model is not None and (target is None) != (site is None) and not (everything and file):
         return model, target or site or _STREAM
     raise UserError(

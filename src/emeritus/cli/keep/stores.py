@@ -188,7 +188,7 @@ def add_parity(store: str, home: Path, *, as_json: bool) -> None:
     house = setting.house()
     made = protect(house.record, house.stores.open(store), progress=setting.progress())
     packs = plural(made.packs, "pack")
-    lines = [f"{packs} in {store} have parity; {size(made.new_bytes)} of it are new."]
+    lines = [f"Parity lies beside {packs} in {store}; {size(made.new_bytes)} of it is new."]
     if made.anew:
         lines.append(f"{plural(made.anew, 'parity file')} were damaged and made anew.")
     lines += [f"  {finding}" for finding in made.findings]
