@@ -440,6 +440,9 @@ def test_in_a_terminal(files: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     deposit_sealed(house, files / "base", "base")
     deposit_sealed(house, files / "child", "child", parent="base")
     run, alone = Terminal(home, capsys), Terminal(None, capsys)
+    assert run("sealing", "propose", "base", "--reason", "too early") == 0
+    assert "It cannot be approved: 0 may approve" in run.said
+    assert run("sealing", "withdraw", "base", "--reason", "nobody could approve") == 0
     for name, role in (("alice", "safety"), ("bob", "legal")):
         assert alone("sealing", "approvers", "make", tmp_path / name, name) == 0
         vkey = NoteSigner.from_text((tmp_path / name).read_text().strip()).verifier.vkey
@@ -451,6 +454,7 @@ def test_in_a_terminal(files: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert run("sealing", "propose", "base", "--reason", "the licence ended") == 0
     assert "CANNOT BE UNDONE" in run.said
     assert "lost with them: child" in run.said
+    assert "cannot be approved" not in run.said
     assert run("sealing", "text", "base") == 0
     (tmp_path / "text").write_text(run.said)
     for name in ("alice", "bob"):
