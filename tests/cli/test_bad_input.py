@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from emeritus.cli.main import main
 from emeritus.testing.weights import tiny_gguf, tiny_safetensors
 from tests.journeys.houses import deposit, emeritus, found, tiny_model, verify
 
@@ -47,6 +48,16 @@ class _Trap:
 
     def __reduce__(self) -> tuple[object, ...]:
         return (open, (self.path, "w"))
+
+
+@pytest.mark.parametrize("group", ["sealing", "stores", "interchange", "journal"])
+def test_the_help_of_a_group_cuts_no_sentence(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([group, "--help"])
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert len(lines) > 8
+    assert not [line for line in lines if line.endswith("...")]
 
 
 def test_a_name_that_exists(home: Path, made: Path) -> None:

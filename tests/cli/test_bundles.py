@@ -119,6 +119,34 @@ def test_what_is_refused(
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_folder_with_other_things_becomes_no_home(run: Run, tmp_path: Path) -> None:
+    assert run("export", "--all", tmp_path / "all.tar")[0] == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("mine", encoding="utf-8")
+    status, out, err = run("import", tmp_path / "all.tar", at=tmp_path / "mine")
+    assert (status, out, "holds something already" in err) == (4, "", True)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+    (tmp_path / "begun" / "store").mkdir(parents=True)
+    assert run("import", tmp_path / "all.tar", at=tmp_path / "begun")[0] == 0
+
+
+def test_an_address_without_a_site_is_refused(run: Run, tmp_path: Path) -> None:
+    status, out, err = run("export", "one", tmp_path / "x.tar", "--address", "https://a.example/")
+    assert (status, out, "say --site FOLDER too" in err) == (2, "", True)
+    assert not (tmp_path / "x.tar").exists()
+    status, _, err = run("export", "one", "--site", tmp_path / "s", "--address", "a place")
+    assert (status, "expected an address such as" in err) == (2, True)
+    assert not (tmp_path / "s").exists()
+
+
+def test_what_lies_in_place_is_no_leftover(run: Run, tmp_path: Path) -> None:
+    house = found(tmp_path / "home")
+    source = tiny_model(tmp_path / "source")
+    assert run("deposit", source, "old", "--in-place", "oslo", at=house.home)[0] == 0
+    status, out, _ = run("verify", at=house.home)
+    assert (status, "its files lie in oslo" in out, "leftover" in out) == (0, True, False)
+
+
 def test_a_site_is_written_and_its_address_told(run: Run, tmp_path: Path) -> None:
     status, out, _ = run(
         "export", "--all", "--site", tmp_path / "s", "--address", "https://a.example/x/", "--json"

@@ -463,6 +463,8 @@ def test_a_check_of_a_store_sees_a_destruction_that_lacks_something(
     whole = [record.types.place(at, one.to_bytes())[1] for at, one in enumerate(entries)]
     check = CHECKS[-1]
     assert list(check(house.store, whole)) == []
+    beside = [one for one in whole if one.position not in (1, 2)]
+    assert list(check(house.store, beside)) == []  # As of a bundle, which leaves others out.
     hollow = [one if one in placed else whole[0] for one in whole]
     assert list(check(house.store, hollow))
 
@@ -506,6 +508,9 @@ def test_in_a_terminal(files: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     deposit_sealed(house, files / "base", "base")
     deposit_sealed(house, files / "child", "child", parent="base")
     run, alone = Terminal(home, capsys), Terminal(None, capsys)
+    assert run("sealing", "propose", "base", "--reason", "too early") == 0
+    assert "It cannot be approved: 0 may approve" in run.said
+    assert run("sealing", "withdraw", "base", "--reason", "nobody could approve") == 0
     for name, role in (("alice", "safety"), ("bob", "legal")):
         assert alone("sealing", "approvers", "make", tmp_path / name, name) == 0
         vkey = NoteSigner.from_text((tmp_path / name).read_text().strip()).verifier.vkey
@@ -517,6 +522,7 @@ def test_in_a_terminal(files: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert run("sealing", "propose", "base", "--reason", "the licence ended") == 0
     assert "CANNOT BE UNDONE" in run.said
     assert "lost with them: child" in run.said
+    assert "cannot be approved" not in run.said
     assert run("sealing", "text", "base") == 0
     (tmp_path / "text").write_text(run.said)
     for name in ("alice", "bob"):

@@ -30,7 +30,8 @@ from emeritus.custody import (
     runnable,
 )
 from emeritus.custody import audit as audit_model
-from emeritus.foundation import Silent
+from emeritus.custody.interchange import write_bag, write_ocfl
+from emeritus.foundation import Refused, Silent
 from emeritus.record.index import dump
 from emeritus.vault import KeyMissing
 from emeritus.vault.closed import Identity, encrypt
@@ -183,9 +184,12 @@ def test_whatever_keeps_copies_needs_no_key(files: Path, tmp_path: Path) -> None
     deposit_sealed(house, files / "base", "base")
     copy = second_store(house, tmp_path / "second")
     replicate(house.record, copy, actor="steward", progress=Silent())
-    lose_keys(house.home)
+    ring = lose_keys(house.home)
     keyless = open_house(house.home)
     primary = Copy("primary", keyless.store)
+    (house.home / KEYRING).write_bytes(ring)
+    assert not audit(keyless, "base").findings
+    (house.home / KEYRING).unlink()
     assert not audit(keyless, "base").findings
     assert protect(keyless.record, primary, progress=Silent()).packs == 1
     assert collect(keyless.record, primary, remove=True).files == ()
@@ -244,6 +248,17 @@ def test_nobody_is_given_its_files(files: Path, tmp_path: Path) -> None:
 
 def deposit_place(house: House) -> str:
     return str(house.keyring.read().keys[0].place)
+
+
+def test_it_goes_into_no_bag_and_no_object(files: Path, tmp_path: Path) -> None:
+    house = found(tmp_path / "home")
+    deposit_sealed(house, files / "base", "base")
+    with pytest.raises(Refused, match="is sealed"):
+        write_bag(house.record, "base", tmp_path / "bag", progress=Silent())
+    with pytest.raises(Refused, match="is sealed"):
+        write_ocfl(house.record, "base", tmp_path / "root", actor="steward", progress=Silent())
+    assert not (tmp_path / "bag").exists()
+    assert not (tmp_path / "root").exists()
 
 
 def test_a_sealed_model_is_lent_like_any_other(tmp_path: Path) -> None:

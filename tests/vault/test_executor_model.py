@@ -154,6 +154,7 @@ def test_the_command_has_words_for_every_end(tmp_path: Path) -> None:
     file = write_tiny(tmp_path / "m.gguf", WORDS)
     assert executed(file).returncode == 2
     assert executed(tmp_path / "absent", "--prompt", "x").returncode == 1
+    assert executed(file, "--prompt", "x", "--tokens", "0").returncode == 2
     too_large = executed(file, "--prompt", "x", "--most", "1000")
     assert too_large.returncode == 4
     assert "parameters times" in too_large.stderr

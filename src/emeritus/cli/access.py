@@ -8,13 +8,13 @@ import click
 from emeritus.access import access_of, review_safety, safety_review_of, set_access
 from emeritus.access.entries import Callers, Outcome
 from emeritus.catalogue import find_model
-from emeritus.cli.output import aligned, day, emit, plain
+from emeritus.cli.output import Commands, aligned, day, emit, plain
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 
 _CALLERS = get_args(Callers)
 
 
-@click.group()
+@click.group(cls=Commands)
 def access() -> None:
     """Say who may do what with a model; what is not granted is denied."""
 

@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,6 @@ def verification_lines(result: Verification, *, trusted: bool) -> list[str]:
     """Return a check in sentences."""
     counts = result.counts
     lines = [f"  {finding}" for finding in result.harmful[:40]]
-    left = len(result.findings) - len(result.harmful)
     if lines:
         lines.insert(0, f"Damage in {plural(len(result.harmful), 'place')}:")
     elif result.is_whole:
@@ -179,11 +179,13 @@ def verification_lines(result: Verification, *, trusted: bool) -> list[str]:
             lines.append(
                 "  The key is the store's own; give --key VKEY to check whose record it is."
             )
-    if left:
-        lines.append(
-            f"  {plural(left, 'leftover')} of an interrupted command, referred to by nothing."
-        )
-    return lines
+    return [*lines, *_harmless_lines(result)]
+
+
+def _harmless_lines(result: Verification) -> list[str]:
+    """Say in whose words what is no damage was found, each kind once."""
+    said = Counter(one.problem for one in result.findings if not one.harmful)
+    return [f"  No damage, {plural(count, 'file')}: {problem}." for problem, count in said.items()]
 
 
 def _left_out(result: Verification) -> list[str]:
@@ -204,7 +206,7 @@ def _closed_lines(closed: int) -> list[str]:
     if not closed:
         return []
     return [
-        f"{plural(closed, 'stored file')} sealed or erasable: whole, and opened by its key alone."
+        f"{plural(closed, 'stored file')} sealed or erasable: whole, and opened with a key alone."
     ]
 
 

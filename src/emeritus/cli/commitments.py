@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from emeritus.assembly import PROMISE_SOURCES, House
 from emeritus.catalogue import all_models, find_model
-from emeritus.cli.output import day, emit, plain, plural
+from emeritus.cli.output import Commands, day, emit, plain, plural
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.commitments import (
     STATES,
@@ -33,7 +33,7 @@ profile_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def commitments() -> None:
     """Compare what is promised with what the record shows."""
 

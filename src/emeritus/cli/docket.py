@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from emeritus.cli.output import aligned, columns, day, emit, plain
+from emeritus.cli.output import Commands, aligned, columns, day, emit, plain
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.docket import (
     KINDS,
@@ -27,7 +27,7 @@ from emeritus.foundation import printable
 _SHORT = 60
 
 
-@click.group()
+@click.group(cls=Commands)
 def docket() -> None:
     """Decide what models asked for, do it, and tell them."""
 

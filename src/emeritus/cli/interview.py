@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from emeritus.catalogue import find_model
-from emeritus.cli.output import aligned, day, emit, plain, plural
+from emeritus.cli.output import Commands, aligned, day, emit, plain, plural
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.conversation import Line, Room
 from emeritus.foundation import UserError, printable
@@ -52,7 +52,7 @@ _language_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def interview() -> None:
     """Ask a model before it is retired, and keep every word."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from emeritus.catalogue import find_model
-from emeritus.cli.output import aligned, columns, day, emit, plain
+from emeritus.cli.output import Commands, aligned, columns, day, emit, plain
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.foundation import IntegrityError, Misconfigured, printable
 from emeritus.journal import (
@@ -32,7 +32,7 @@ from emeritus.journal import (
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def journal() -> None:
     """Let a model write, review it without an edit, and check who wrote it."""
 

@@ -7,6 +7,19 @@ from typing import Any
 import click
 import msgspec
 
+_SENTENCE = 120
+"""Characters that the first sentence of a command's help may have."""
+
+
+class Commands(click.Group):
+    """Lists its commands with whole sentences, where click would cut them to one line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the section."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, c.get_short_help_str(_SENTENCE)) for n, c in found if c])
+
 
 def plain(value: Any) -> Any:
     """Return a reading as dicts, lists, strings and numbers."""

@@ -14,7 +14,7 @@ from emeritus.custody.sealing.facts import key_of
 from emeritus.custody.signature import check_signature
 from emeritus.custody.sources import index_of
 from emeritus.custody.tables import packs_table
-from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
+from emeritus.foundation import Digest, IntegrityError, Misconfigured, NotFound, Progress
 from emeritus.record import Record
 from emeritus.vault import (
     Finding,
@@ -108,7 +108,7 @@ def audit_closed(
 def _seal(record: Record, model: str, kept: Kept, *, needed: bool) -> Seal | None:
     try:
         return opening(record, model, kept)
-    except (KeyMissing, KeyGone):
+    except (KeyMissing, KeyGone, Misconfigured):  # The last: a keyring that cannot be opened.
         if needed:
             raise
         return None

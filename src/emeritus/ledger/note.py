@@ -59,7 +59,7 @@ class NoteVerifier:
             KeyUnusable: the text is not the one spelling of an Ed25519 verifier key.
         """
         name, _, rest = vkey.partition("+")
-        verifier = cls(name, _key_bytes(rest.partition("+")[2], "a verifier key"))
+        verifier = cls(name, _key_bytes(rest.partition("+")[2], "a verifier key `name+hash+key`"))
         if verifier.vkey != vkey:
             raise KeyUnusable(
                 "expected a verifier key `name+hash+key` whose hash fits its key, "

@@ -160,7 +160,7 @@ def _require_weights(sources: Sequence[Source], layouts: Sequence[Layout], *, op
     found = (
         f"a pickle ({pickles[0]}), which Emeritus never opens"
         if pickles
-        else f"{sources[0].path} in no format that it knows"
+        else f"{sources[0].path!r} in no format that it knows"
     )
     raise FormatUnknown(
         f"expected weights as GGUF or safetensors, found {found}; "

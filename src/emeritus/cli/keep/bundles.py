@@ -12,7 +12,7 @@ import click
 from emeritus.adapters.runtimes import fetch_wheels, wheels_in
 from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import ENTRY_TYPES, House, open_house
-from emeritus.assembly.settings import read_settings
+from emeritus.assembly.settings import SETTINGS_FILE, read_settings
 from emeritus.cli.keep.site import export_site
 from emeritus.cli.output import emit, plural
 from emeritus.cli.progress import Bar, size
@@ -20,11 +20,14 @@ from emeritus.cli.setting import Setting, home_option, json_option
 from emeritus.custody.bundles.bringing import Brought, fill_in, unpack
 from emeritus.custody.bundles.contents import Loaded
 from emeritus.custody.bundles.export import export, load_bundle, stream, wheels_for
-from emeritus.foundation import UserError
+from emeritus.foundation import Conflict, UserError
 from emeritus.vault.bundle import Listing, open_bundle
 from emeritus.vault.layout import STORE_FILE
 
 _STREAM = Path("-")
+
+_OF_A_HOME = ("keys", "locks", SETTINGS_FILE, "index.sqlite")
+"""What may lie in a folder before a record is brought into it, such as keys from a backup."""
 
 
 @click.command("export")
@@ -73,7 +76,7 @@ def export_bundle(  # noqa: PLR0913 - one argument an option
     goes to standard output. With --site FOLDER, and without FILE, the reading pages are written
     as files that need no server.
     """
-    model, target = _what(name, file, site, everything=everything)
+    model, target = _what(name, file, site, address, everything=everything)
     setting = Setting(home)
     house = setting.house()
     progress = setting.progress()
@@ -94,11 +97,15 @@ def export_bundle(  # noqa: PLR0913 - one argument an option
 
 
 def _what(
-    name: str | None, file: Path | None, site: Path | None, *, everything: bool
+    name: str | None, file: Path | None, site: Path | None, address: str, *, everything: bool
 ) -> tuple[str, Path]:
     """Return the model, empty for the whole record, and where to write."""
     # With --all the only argument is the file.
     model, target = ("", Path(name) if name else None) if everything else (name, file)
+    if site is None and address:
+        raise UserError("--address says where a site will be published; say --site FOLDER too")
+    if address and not address.startswith(("https://", "http://")):
+        raise UserError(f"expected an address such as https://example.org/, found {address[:96]!r}")
     if model is not None and (target is None) != (site is None) and not (everything and file):
         return model, target or site or _STREAM
     raise UserError(
@@ -147,6 +154,7 @@ def import_bundle(file: Path, key: str | None, home: Path, *, as_json: bool) -> 
     with open_bundle(file) as bundle:
         is_new = store.size(STORE_FILE) is None
         if is_new:
+            _require_room(home, store.root)
             home.mkdir(parents=True, exist_ok=True)
             done = unpack(bundle, store, ENTRY_TYPES, vkey=key, progress=setting.progress())
         else:
@@ -166,6 +174,16 @@ def import_bundle(file: Path, key: str | None, home: Path, *, as_json: bool) -> 
     }
     can_write = not here.record.is_read_only
     emit(data, _import_lines(home, done, is_new=is_new, can_write=can_write), as_json=as_json)
+
+
+def _require_room(home: Path, store: Path) -> None:
+    """Refuse a folder that holds other things; what an interrupted import left is no such thing."""
+    there = list(home.resolve().iterdir()) if home.is_dir() else []
+    if any(path.name not in _OF_A_HOME and not store.is_relative_to(path) for path in there):
+        raise Conflict(
+            f"{home} holds something already, and no record; name a folder that is new or empty",
+            about=str(home),
+        )
 
 
 def _require_key(house: House, key: str | None) -> None:

@@ -6,7 +6,7 @@ import click
 
 from emeritus.cli.keep.deposit import receipt_data, receipt_lines
 from emeritus.cli.keep.restore import rescued_lines
-from emeritus.cli.output import aligned, emit, plain, plural
+from emeritus.cli.output import Commands, aligned, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.custody.interchange import (
@@ -26,7 +26,7 @@ _opaque_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def interchange() -> None:
     """Hand a model to another archive, or take one from it: BagIt and OCFL."""
 

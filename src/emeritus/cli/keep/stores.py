@@ -7,7 +7,7 @@ import click
 
 from emeritus.assembly import House
 from emeritus.assembly.stores import kind_of, place_of
-from emeritus.cli.output import aligned, columns, day, emit, plain, plural
+from emeritus.cli.output import Commands, aligned, columns, day, emit, plain, plural
 from emeritus.cli.progress import size
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.custody import (
@@ -29,7 +29,7 @@ from emeritus.custody.places import verified_in
 from emeritus.foundation import Conflict, EmeritusError, NotFound
 
 
-@click.group()
+@click.group(cls=Commands)
 def stores() -> None:
     """Places that hold copies of this record: add, list, remove, name a place."""
 
@@ -188,7 +188,7 @@ def add_parity(store: str, home: Path, *, as_json: bool) -> None:
     house = setting.house()
     made = protect(house.record, house.stores.open(store), progress=setting.progress())
     packs = plural(made.packs, "pack")
-    lines = [f"{packs} in {store} have parity; {size(made.new_bytes)} of it are new."]
+    lines = [f"Parity lies beside {packs} in {store}; {size(made.new_bytes)} of it is new."]
     if made.anew:
         lines.append(f"{plural(made.anew, 'parity file')} were damaged and made anew.")
     lines += [f"  {finding}" for finding in made.findings]

@@ -2,13 +2,14 @@
 
 import click
 
+from emeritus.cli.output import Commands
 from emeritus.cli.sealing import destroying, keys
 from emeritus.cli.sealing.keys import show_recovery
 
 __all__ = ["sealing", "show_recovery"]
 
 
-@click.group()
+@click.group(cls=Commands)
 def sealing() -> None:
     """Keep the keys of what is sealed: list them, bring them back, destroy one."""
 

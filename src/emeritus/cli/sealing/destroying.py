@@ -7,7 +7,7 @@ import click
 
 from emeritus.assembly import House
 from emeritus.assembly.private_files import write_private
-from emeritus.cli.output import aligned, columns, emit, plain, plural
+from emeritus.cli.output import Commands, aligned, columns, emit, plain, plural
 from emeritus.cli.setting import Setting, home_option, json_option, role_option
 from emeritus.custody.errors import NotApproved
 from emeritus.custody.sealing.approvers import approvers_of, name_approver, remove_approver
@@ -28,7 +28,7 @@ from emeritus.ledger import NoteSigner
 _SHOWN = 40
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Commands, invoke_without_command=True)
 @click.pass_context
 @home_option
 @json_option
@@ -120,6 +120,8 @@ def propose_one(key: str, reason: str, role: str, home: Path, *, as_json: bool) 
     """Propose to destroy KEY, an id or a model that it opens; nothing is destroyed by that."""
     house = Setting(home).house()
     made = propose(house.record, key, reason=reason, actor=role)
+    with house.record.read() as index:
+        may = sum(not one.removed_at for one in approvers_of(index))
     lines = [
         *_warning(made),
         (
@@ -127,6 +129,12 @@ def propose_one(key: str, reason: str, role: str, home: Path, *, as_json: bool) 
             f"'emeritus sealing text {made.body.key}' writes."
         ),
     ]
+    if may < made.body.quorum:
+        lines.append(
+            f"It cannot be approved: {may} may approve, and who is named later does not count for "
+            f"it. Withdraw it with 'emeritus sealing withdraw {made.body.key}', name approvers, "
+            "and propose it again."
+        )
     emit(_data(made), lines, as_json=as_json)
 
 

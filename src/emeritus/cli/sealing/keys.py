@@ -90,7 +90,11 @@ def begin(home: Path, *, as_json: bool) -> None:
     house = Setting(home).house()
     was_here = house.keyring.exists
     house.keyring.begin(show_recovery)
-    said = "A keyring is here already; nothing was changed." if was_here else "A keyring is made."
+    said = (
+        "A keyring is here already; nothing was changed."
+        if was_here
+        else "The keyring is in keys/keyring.age."
+    )
     emit({"made": not was_here}, [said], as_json=as_json)
 
 

@@ -75,7 +75,7 @@ def _chosen(place: Path, object_id: str) -> tuple[Path, Inventory]:
                 return folder, inventory
     if not object_id:
         raise NotReceivable(
-            f"{place} holds {len(folders)} objects; say which with its id, or name its folder"
+            f"{place} holds {len(folders)} objects; say which with --object ID, or name its folder"
         )
     raise NotFound(f"{place} has no object {object_id[:200]!r}; it has {', '.join(known[:8])}")
 

@@ -43,7 +43,8 @@ import unicodedata
 try:
     import numpy as np
 except ImportError:
-    sys.exit("run_emeritus.py needs numpy: python3 -m pip install numpy")
+    sys.exit("run_emeritus.py needs numpy: python3 -m pip install numpy, for all users "
+             "or in a virtual environment, since -I does not look into a home folder")
 
 MOST_TENSORS = 100_000
 MOST_KEYS = 10_000
@@ -1089,6 +1090,8 @@ def parse_words(arguments):
     words = parser.parse_args(arguments)
     if (words.prompt is None) == (words.against is None):
         parser.error("give either --prompt or --against")
+    if words.tokens < 1:
+        parser.error("--tokens must be 1 or more")
     return words
 
 def main(arguments):
