@@ -196,6 +196,9 @@ def test_a_killed_worker_says_so_and_goes_on_saying_so(real_gguf: Path, tmp_path
 def test_a_silent_worker_is_ended(real_gguf: Path, tmp_path: Path) -> None:
     with LlamaEngine(tmp_path, call_seconds=0.5).start(real_gguf, SETTINGS) as worker:
         os.kill(worker.pid, signal.SIGSTOP)
+        stat = Path(f"/proc/{worker.pid}/stat")
+        while stat.read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.01)  # It may still answer until every thread has stopped.
         with pytest.raises(WorkerDied, match=r"silent for 0\.5 seconds"):
             worker.tokenize("a")
         assert not Path(f"/proc/{worker.pid}").exists()

@@ -130,6 +130,10 @@ def test_a_store_without_weights_holds_all_else(house: House, tmp_path: Path) ->
     assert list(light.store.names("packs/")) == []
     assert light.store.read("log/checkpoint")
     assert mend(house, light, primary(house)).repaired == []
+    size = house.record.checkpoint().size
+    with pytest.raises(UserError, match="follows without packs"):
+        audit(house.record, NAME, actor="steward", progress=Silent(), copy=light)
+    assert house.record.checkpoint().size == size
 
 
 def test_places_are_counted(house: House) -> None:

@@ -16,7 +16,13 @@ from emeritus.adapters.stores import LocalStore
 from emeritus.assembly import House, HouseSite, backup, backup_home, open_house, restore_home
 from emeritus.assembly.errors import KeyringExists, KeyringUnusable
 from emeritus.assembly.private_files import write_private
-from emeritus.assembly.sealing import KEYRING, SEALING_KEY, HomeKeyring, keyring
+from emeritus.assembly.sealing import (
+    KEYRING,
+    SEALING_KEY,
+    HomeKeyring,
+    begin_keyring,
+    keyring,
+)
 from emeritus.cli.main import main
 from emeritus.custody import (
     Copy,
@@ -527,3 +533,17 @@ def test_a_keyring_that_was_written_by_hand_and_wrongly_is_told_of(
     )
     with pytest.raises(KeyringUnusable):
         house.keyring.recover(wrong, _paper(shown[0]), frozenset())
+
+
+def test_no_keyring_is_made_beside_one_that_is_lost(files: Path, tmp_path: Path) -> None:
+    house, shown = found(tmp_path / "home"), list[str]()
+    deposit_sealed(house, files / "base", "base")
+    ring = (house.home / KEYRING).read_bytes()
+    (house.home / KEYRING).unlink()
+    with pytest.raises(KeyMissing, match=r"keys in use \(base\)"):
+        begin_keyring(house.record, house.keyring, shown.append)
+    assert not house.keyring.exists
+    assert shown == []
+    begin_keyring(house.record, house.keyring, shown.append, anew=True)
+    assert len(shown) == 1
+    assert (house.home / KEYRING).read_bytes() != ring

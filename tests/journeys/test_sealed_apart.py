@@ -97,6 +97,7 @@ def test_what_was_given_up_does_not_come_back_from_an_older_bundle(
 ) -> None:
     file, here = tmp_path / "b.tar", Copy("primary", house.store)
     export(load_bundle(house.record, ""), file, over=False, progress=Silent())
+    lost = min(house.store.names("objects/"))
     for signer in (ALICE, BOB):
         name_approver(house.record, signer.verifier.vkey, "safety", actor="steward")
     signed(house, proposed(house, "secret"), ALICE, BOB)
@@ -104,7 +105,6 @@ def test_what_was_given_up_does_not_come_back_from_an_older_bundle(
     drop(house.record, "secret", reason="nobody can open it", actor="steward")
     assert collect(house.record, here, remove=True).files
     before = set(house.store.names())
-    lost = next(one for one in before if one.startswith("objects/"))
     (house.home / "store" / lost).unlink()
     with open_bundle(file) as bundle:
         assert fill_in(bundle, house.record, progress=Silent()).files == 1

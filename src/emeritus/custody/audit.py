@@ -17,11 +17,12 @@ from emeritus.custody.facts import (
     recorded_fingerprint,
     run_kit,
 )
+from emeritus.custody.places import StoreFact, store_of
 from emeritus.custody.ports import Copy
 from emeritus.custody.sample import draw, seed_of
 from emeritus.custody.signature import check_signature
 from emeritus.custody.tables import IN_PLACE, PRIMARY
-from emeritus.foundation import Digest, IntegrityError, NotFound, Progress
+from emeritus.foundation import Digest, IntegrityError, NotFound, Progress, UserError
 from emeritus.record import Record
 from emeritus.vault import (
     Finding,
@@ -89,12 +90,16 @@ def audit(
         NoSuchModel: no model of that name.
         NotHere: it is held elsewhere.
         KeyMissing: a sample of a sealed model was asked for, and its key is not in this home.
+        HomeReadOnly: there is no signing key here; nothing was read.
+        UserError: the store follows without packs, so that there is nothing to audit in it.
         StoreUnavailable: the store could not be read; nothing was entered.
         IntegrityError: the ledger itself is damaged, so that nothing can be entered.
     """
+    record.require_writable()
     copy = copy or Copy(PRIMARY, record.store)
     with record.read() as index:
         model = find_model(index, name)
+        _require_packs(store_of(index, copy.name))
         kept = custody_of(index, model.name, record.now()).kept()
         beside = (run_kit(index, model.name), recorded_fingerprint(index, model.name))
         digests = digests_of_packs(index)
@@ -186,6 +191,14 @@ def _packs_of_bases(index: PackIndex, package: Package) -> Iterator[str]:
             place = None if base is None else index.get(base)
             if place is not None:
                 yield place.name
+
+
+def _require_packs(store: StoreFact) -> None:
+    if store.packs == "none":
+        raise UserError(
+            f"expected a store that holds weights, found {store.name}, which follows without "
+            "packs; 'emeritus verify --no-weights' checks what it holds"
+        )
 
 
 def _check_found(

@@ -225,6 +225,14 @@ class Record:
         root = bytes.fromhex(state.root)
         return self._signer.sign(Checkpoint(self.log.verifier.name, state.size, root).text())
 
+    def require_writable(self) -> None:
+        """Refuse before long work what the act at its end would refuse.
+
+        Raises:
+            HomeReadOnly: there is no signing key here.
+        """
+        self._require_signer()
+
     def _require_signer(self) -> NoteSigner:
         if self._signer is None:
             raise HomeReadOnly(

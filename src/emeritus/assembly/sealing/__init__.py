@@ -7,6 +7,15 @@
 
 from emeritus.assembly.sealing.holder import HomeKeys
 from emeritus.assembly.sealing.keyring import KEYRING, SEALING_KEY, HomeKeyring, Keyring, Show
-from emeritus.assembly.sealing.under import sealed_under
+from emeritus.assembly.sealing.under import begin_keyring, sealed_under
 
-__all__ = ["KEYRING", "SEALING_KEY", "HomeKeyring", "HomeKeys", "Keyring", "Show", "sealed_under"]
+__all__ = [
+    "KEYRING",
+    "SEALING_KEY",
+    "HomeKeyring",
+    "HomeKeys",
+    "Keyring",
+    "Show",
+    "begin_keyring",
+    "sealed_under",
+]

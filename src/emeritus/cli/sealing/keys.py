@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from emeritus.assembly import House
-from emeritus.assembly.sealing import KEYRING
+from emeritus.assembly.sealing import KEYRING, begin_keyring
 from emeritus.cli.output import columns, day, emit
 from emeritus.cli.setting import Setting, home_option, json_option
 from emeritus.custody import keys_of
@@ -80,16 +80,19 @@ def _held(house: House) -> set[str]:
 
 
 @click.command()
+@click.option(
+    "--anew", is_flag=True, help="Though the record has keys in use that this home has lost."
+)
 @home_option
 @json_option
-def begin(home: Path, *, as_json: bool) -> None:
+def begin(home: Path, *, anew: bool, as_json: bool) -> None:
     """Make a keyring now, and show its recovery identity once.
 
     The first sealed deposit does it too.
     """
     house = Setting(home).house()
     was_here = house.keyring.exists
-    house.keyring.begin(show_recovery)
+    begin_keyring(house.record, house.keyring, show_recovery, anew=anew)
     said = (
         "A keyring is here already; nothing was changed."
         if was_here

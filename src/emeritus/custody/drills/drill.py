@@ -118,7 +118,9 @@ def drill(  # noqa: PLR0913 - everything that runs, and the places it runs in, i
         NotRunnable: no engine here runs its format; nothing is entered.
         KeyMissing: it is sealed, and its key is not in this home; nothing is entered.
         CoresBusy: no core came free; nothing is entered.
+        HomeReadOnly: there is no signing key here; nothing is restored.
     """
+    record.require_writable()
     subject = _subject(record, runnable(record, name, located), copy)
     with _folder(work) as folder:
         answer = _answer(record, subject, engine, slots, folder, progress, executor=executor)
