@@ -1,15 +1,12 @@
 """Keep: turn files into pieces, packs and a manifest, and let go of none before it was compared."""
 
 import hashlib
-import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from blake3 import blake3
 
@@ -19,6 +16,7 @@ from emeritus.vault.codec.elements import element_named
 from emeritus.vault.codec.following import FollowingHash, keep_freed_memory
 from emeritus.vault.codec.piece_header import base_in
 from emeritus.vault.codec.pieces import encode
+from emeritus.vault.codec.workers import Workers
 from emeritus.vault.completeness import require_complete
 from emeritus.vault.errors import Damaged, FormatUnknown
 from emeritus.vault.formats import Layout, Segment, inspect, opaque_layout
@@ -29,10 +27,6 @@ from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.packs import PackWriter
 from emeritus.vault.ports import Ranged, Store
 from emeritus.vault.sources import Source
-
-_WINDOW = 8
-"""Pieces under way at once: bounds memory at some 4 x 8 MiB whatever the model's size, which the
-processor's caches hold better than more (measured 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +60,10 @@ class Kept:
     new_bytes: int
     base: Package | None = None
     differences: int = 0
+
+
+_Read: TypeAlias = tuple[bytes, Segment, int]
+"""A piece as it was read, its segment, and its first byte's place in it."""
 
 
 @dataclass(slots=True)
@@ -201,7 +199,7 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         self._lineage = lineage
         self._differences: set[Digest] = set()
         self._writer: PackWriter | None = None
-        self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "encode")
+        self._workers = Workers(beside=0)
         self._sizes: dict[Digest, int] = {}
         self._old_packs: set[str] = set()
         self._new_packs: list[StoredPack] = []
@@ -212,7 +210,7 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._workers.__exit__(kind, value, trace)
         if self._writer is not None:
             if kind is None:
                 self._close_pack()
@@ -227,16 +225,15 @@ class _Keeper(AbstractContextManager["_Keeper"]):
         before = source.mark or source.state()
         digest = hashlib.sha256()
         refs: list[PieceRef] = []
-        waiting: deque[Future[_Made]] = deque()
         with FollowingHash(digest) as following:
-            for data, segment, start in pieces_in(source, layout):
-                following.update(data)
-                waiting.append(self._pool.submit(self._make, data, segment, start))
-                if len(waiting) >= _WINDOW:
-                    refs.append(self._place(waiting.popleft().result()))
-                progress.advance(len(data))
-            while waiting:
-                refs.append(self._place(waiting.popleft().result()))
+
+            def read_on() -> Iterator[_Read]:
+                for data, segment, start in pieces_in(source, layout):
+                    following.update(data)
+                    yield data, segment, start
+                    progress.advance(len(data))
+
+            refs.extend(map(self._place, self._workers.each(self._make, read_on())))
             following.catch_up()
         read = sum(ref.bytes for ref in refs)
         require_unchanged(source, before, read)
@@ -254,7 +251,8 @@ class _Keeper(AbstractContextManager["_Keeper"]):
             len(self._differences),
         )
 
-    def _make(self, data: bytes, segment: Segment, start: int) -> _Made:
+    def _make(self, read: _Read) -> _Made:
+        data, segment, start = read
         ref = PieceRef(blake3(data).hexdigest(), len(data))
         if ref.id in self._sizes or self._index.get(ref.id) is not None:
             return _Made(ref, None)

@@ -1,12 +1,10 @@
 """The fixity checks of one pack: every stored byte, and then every piece."""
 
 import hashlib
-import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, repeat
 from typing import BinaryIO
 
@@ -17,6 +15,7 @@ from emeritus.vault.closed import Seal
 from emeritus.vault.codec.following import FollowingHash, Hash, keep_freed_memory
 from emeritus.vault.codec.piece_header import DECODED_LIMIT
 from emeritus.vault.codec.pieces import Bases, PieceId, decode
+from emeritus.vault.codec.workers import Workers
 from emeritus.vault.errors import Damaged, NotInStore
 from emeritus.vault.findings import Finding
 from emeritus.vault.pack_index import PackIndex, read_pack_index
@@ -24,7 +23,6 @@ from emeritus.vault.packs import PACK_MAGIC, PackedPiece
 from emeritus.vault.ports import Ranged, Store
 
 _CHUNK = 1 << 20
-_WINDOW = 24
 
 _LONGEST = 2 * DECODED_LIMIT
 """No encoded piece is longer, so none that says it is takes that memory."""
@@ -74,7 +72,7 @@ def check_sealed_pack(store: Store, name: str, seal: Seal, progress: Progress) -
         StoreUnavailable: it could not be read.
     """
     files = seal.files(store)
-    index = PackIndex(files)
+    index, bases = PackIndex(files), _Bases(files, seal)
     try:
         if name.rpartition("/")[2] != f"{_sha256(store, name, progress)}.pack":
             return [Finding(name, "its SHA-256 is not the one in its name")]
@@ -83,7 +81,7 @@ def check_sealed_pack(store: Store, name: str, seal: Seal, progress: Progress) -
         findings = [
             found
             for one in pieces
-            if (found := _check_piece(name, one, index.read(one.piece), _Bases(files, seal)))
+            if (found := _check_piece(name, bases, (one, index.read(one.piece))))
         ]
     except (Damaged, NotInStore) as problem:
         return [Finding(name, problem.message.removeprefix(f"{name}: "))]
@@ -191,17 +189,13 @@ def _read_full(file: BinaryIO, length: int) -> bytes:
 def _wrong_pieces(
     store: Store, name: str, found: Iterable[tuple[PackedPiece, bytes]]
 ) -> Iterator[Finding]:
-    bases = _Bases(store)
-    waiting: deque[Future[Finding | None]] = deque()
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "check") as pool:
-        for one, encoded in found:
-            waiting.append(pool.submit(_check_piece, name, one, encoded, bases))
-            if len(waiting) >= _WINDOW and (wrong := waiting.popleft().result()):
-                yield wrong
-        yield from filter(None, (made.result() for made in waiting))
+    check = partial(_check_piece, name, _Bases(store))
+    with Workers(beside=1) as workers:
+        yield from filter(None, workers.each(check, found))
 
 
-def _check_piece(name: str, one: PackedPiece, encoded: bytes, bases: Bases) -> Finding | None:
+def _check_piece(name: str, bases: Bases, found: tuple[PackedPiece, bytes]) -> Finding | None:
+    one, encoded = found
     try:
         decode(encoded, expected=one.piece, bases=bases)
     except (Damaged, NotInStore) as problem:

@@ -4,21 +4,19 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from io import FileIO
 from pathlib import Path
 
 from emeritus.foundation import Conflict, NotFound, Progress, UserError
 from emeritus.vault.codec.following import FollowingHash, keep_freed_memory
+from emeritus.vault.codec.workers import Workers
 from emeritus.vault.errors import Damaged, DestinationUnusable
 from emeritus.vault.package import Package, PackagedFile, PieceRef
 from emeritus.vault.ports import Pieces
 from emeritus.vault.sources import safe_path
-
-_WINDOW = 8
 
 
 def restore(
@@ -52,9 +50,9 @@ def restore(
     keep_freed_memory()
     chosen = _choose(package, paths)
     progress.begin("restoring", sum(file.bytes for file in chosen), "bytes")
-    with _appearing(destination) as work, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with _appearing(destination) as work, Workers(beside=1) as workers:
         for file in chosen:
-            _write(pieces, file, work / safe_path(file.path), pool, progress)
+            _write(pieces, file, work / safe_path(file.path), workers, progress)
     progress.end()
     return tuple(destination / file.path for file in chosen)
 
@@ -108,8 +106,8 @@ def stream_file(pieces: Pieces, package: Package, path: str) -> Iterator[bytes]:
     """
     (file,) = _choose(package, (path,))
     digest = hashlib.sha256()
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for data in _decoded(pieces, file.pieces, pool):
+    with Workers(beside=1) as workers:
+        for data in _decoded(pieces, file.pieces, workers):
             digest.update(data)
             yield data
     _check_sha256(file, digest.hexdigest())
@@ -189,12 +187,12 @@ def _is_empty_folder(path: Path) -> bool:
 
 
 def _write(
-    pieces: Pieces, file: PackagedFile, target: Path, pool: ThreadPoolExecutor, progress: Progress
+    pieces: Pieces, file: PackagedFile, target: Path, workers: Workers, progress: Progress
 ) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     with target.open("xb", buffering=0) as stream, FollowingHash(digest) as following:
-        for data in _decoded(pieces, file.pieces, pool):
+        for data in _decoded(pieces, file.pieces, workers):
             following.update(data)
             _write_all(stream, data)
             progress.advance(len(data))
@@ -218,17 +216,9 @@ def _write_all(stream: FileIO, data: bytes) -> None:
         left = left[stream.write(left) :]
 
 
-def _decoded(
-    pieces: Pieces, wanted: tuple[PieceRef, ...], pool: ThreadPoolExecutor
-) -> Iterator[bytes]:
-    """Yield the decoded pieces in order, a bounded window of them under way."""
-    waiting: deque[Future[bytes]] = deque()
-    for piece in wanted:
-        waiting.append(pool.submit(_one, pieces, piece))
-        if len(waiting) >= _WINDOW:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+def _decoded(pieces: Pieces, wanted: tuple[PieceRef, ...], workers: Workers) -> Iterator[bytes]:
+    """Yield the decoded pieces in order, a bounded number of them under way."""
+    return workers.each(partial(_one, pieces), wanted)
 
 
 def _one(pieces: Pieces, piece: PieceRef) -> bytes:
