@@ -174,7 +174,7 @@ def page(result: dict) -> str:  # type: ignore[type-arg] # plain JSON
         "",
         (
             "What keeping takes on real fine-tunes, beside backup tools and other recipes: "
-            "[sizes](sizes.md)."
+            "[sizes](sizes.md). How fast, a core: [throughput](throughput.md)."
         ),
         "",
     ]

@@ -3,15 +3,14 @@
 import itertools
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from emeritus.adapters.stores.buckets import Bucket, BucketKey, BucketStore
 from emeritus.testing.azure_server import ACCOUNT, KEY, AzureServer, azure_server
-from emeritus.vault.errors import StoreChanged, StoreUnavailable
-from tests.contracts.store_contract import StoreContract
+from emeritus.vault.errors import StoreUnavailable
+from tests.contracts.store_contract import StoreContract, counted_by_clients
 from tests.journeys.houses import emeritus, found, tiny_model, verify
 
 pytestmark = pytest.mark.long
@@ -43,23 +42,8 @@ class TestAzureStore(StoreContract):
 
 
 def test_a_counter_loses_no_update(server: AzureServer, store: BucketStore) -> None:
-    store.create("counter", b"0")
     prefix = store.bucket.prefix
-
-    def count(_: int) -> None:
-        mine = store_on(server, prefix)
-        for _ in range(10):
-            while True:
-                held = mine.read("counter")
-                try:
-                    mine.replace("counter", b"%d" % (int(held) + 1), expected=held)
-                except StoreChanged:
-                    continue
-                break
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(count, range(4)))
-    assert store.read("counter") == b"40"
+    assert counted_by_clients(store, lambda: store_on(server, prefix)) == 40
 
 
 def test_a_large_upload_comes_back(store: BucketStore) -> None:

@@ -13,8 +13,8 @@ from emeritus.adapters.stores.buckets import Bucket, BucketKey, BucketStore, buc
 from emeritus.foundation import Silent, UserError
 from emeritus.testing.bucket_server import BucketServer, bucket_server
 from emeritus.vault import PackIndex, check_pack, gather, keep, restore
-from emeritus.vault.errors import NotInStore, StoreChanged, StoreUnavailable
-from tests.contracts.store_contract import StoreContract
+from emeritus.vault.errors import NotInStore, StoreUnavailable
+from tests.contracts.store_contract import StoreContract, counted_by_clients
 from tests.journeys.houses import deposit, emeritus, found, random_gguf, tiny_model, verify
 
 _numbers = itertools.count()
@@ -62,23 +62,8 @@ def test_a_package_comes_back_from_a_bucket(store: BucketStore, tmp_path: Path) 
 
 
 def test_a_counter_loses_no_update(server: BucketServer, store: BucketStore) -> None:
-    store.create("counter", b"0")
     prefix = store.bucket.prefix
-
-    def count(_: int) -> None:
-        mine = store_on(server, prefix)
-        for _ in range(10):
-            while True:
-                held = mine.read("counter")
-                try:
-                    mine.replace("counter", b"%d" % (int(held) + 1), expected=held)
-                except StoreChanged:
-                    continue
-                break
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(count, range(4)))
-    assert store.read("counter") == b"40"
+    assert counted_by_clients(store, lambda: store_on(server, prefix)) == 40
 
 
 def test_more_names_than_one_answer_holds(store: BucketStore) -> None:

@@ -16,6 +16,27 @@ from emeritus.vault.ports import Store
 
 T = TypeVar("T")
 
+
+def counted_by_clients(store: Store, client: Callable[[], Store]) -> int:
+    """Return the count after four clients, each of its own, raised it by ten."""
+    store.create("counter", b"0")
+
+    def count(_: int) -> None:
+        mine = client()
+        for _ in range(10):
+            while True:
+                held = mine.read("counter")
+                try:
+                    mine.replace("counter", b"%d" % (int(held) + 1), expected=held)
+                except StoreChanged:
+                    continue
+                break
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count, range(4)))
+    return int(store.read("counter"))
+
+
 HOSTILE = [
     "",
     "/",
