@@ -417,6 +417,7 @@ def test_in_a_terminal(files: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert run("audit", "child") == 0
     assert run("verify") == 0
     assert "sealed or erasable" in run.said
+    assert "checking closed files" in run.shown
     assert run("sealing", "begin") == 0
     assert "here already" in run.said
     assert run("sealing", "renew") == 0

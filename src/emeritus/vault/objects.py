@@ -66,6 +66,8 @@ def check_objects(store: Store, progress: Progress) -> Iterator[Finding]:
 def check_closed(store: Store, progress: Progress) -> Iterator[Finding]:
     """Compare every closed object and pack with its name; needs no key."""
     names = [name for name in store.names(CLOSED) if "/parity/" not in name]
+    if not names:
+        return
     progress.begin("checking closed files", sum(store.size(name) or 0 for name in names), "bytes")
     for name in names:
         expected = closed_sha256(name)
